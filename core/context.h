@@ -1,0 +1,24 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+
+#include "core/range.h"
+
+namespace faultline {
+
+/// How often the network ran, in samples (one forward of one sample counts 1; padded slots are not counted).
+struct PassCount {
+  std::atomic<int64_t> forward{0};
+  std::atomic<int64_t> backward{0};
+  std::atomic<int64_t> double_backward{0};
+};
+
+/// What a run fixes for every method in it: the seed, the legal range of inputs, and where passes are counted.
+/// `passes` may be null and must outlive the context's users.
+struct Context {
+  uint64_t seed = 0;
+  LegalRange range;
+  PassCount* passes = nullptr;
+};
+
+}  // namespace faultline
