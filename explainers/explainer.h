@@ -1,0 +1,92 @@
+#pragma once
+#include <ATen/ATen.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/context.h"
+#include "core/registry.h"
+#include "data/dataset.h"
+#include "data/samples.h"
+#include "models/network.h"
+
+namespace faultline {
+
+/// What an explainer needs of the network.
+enum class Access { none, query, gradient, layer_graph };
+
+/// Facts about an explainer that do not depend on a network.
+struct Traits {
+  Access access = Access::gradient;
+  bool differentiable = true;   ///< pull_back works (through a smooth network)
+  bool randomised = false;      ///< draws noise from the keyed streams
+  bool needs_fitting = false;   ///< fit() must see reference data first
+  bool is_signed = true;        ///< maps carry both signs
+  bool single_channel = false;  ///< one value a pixel: maps are [N,1,H,W]
+  int64_t points = 1;           ///< gradient evaluations of one explanation of one sample (0: none)
+};
+
+/// One axiom an explainer promises on a network (conventions 9).
+struct Claim {
+  std::string axiom;
+  double tolerance = 0;   ///< relative, on the scale of conventions 8
+  std::string reason;
+};
+
+/// Maps and what the method noted on the way.
+struct Explanation {
+  at::Tensor maps;                                     ///< [N,...], the inputs' shape (single_channel: [N,1,H,W]), run's dtype, no graph
+  std::map<std::string, std::vector<double>> figures;  ///< per sample, e.g. "completeness-error"
+  std::vector<std::vector<std::string>> notes;         ///< per sample, notes of conventions 6 (may be empty)
+};
+
+/// A random or strided subset of an explainer's path points, for cheaper gradients of the map (attacks 2.4). points = 0: all.
+struct PointSubset {
+  int64_t points = 0;
+  uint64_t seed = 0;
+  uint32_t draw = 0;   ///< attack iteration
+};
+
+/// loss of every given map [n]: maps [n,...] belong to rows `rows` of the samples.
+using MapLoss = std::function<at::Tensor(const at::Tensor& maps, const std::vector<int64_t>& rows)>;
+
+struct ValueAndGradient {
+  at::Tensor maps;      ///< [N,...]
+  at::Tensor loss;      ///< [N]
+  at::Tensor gradient;  ///< [N,...] d loss_i / d x_i
+};
+
+/// A method that says what mattered in an input for a network's answer. Holds options and fitted state, never a network.
+class Explainer {
+ public:
+  virtual ~Explainer() = default;
+  virtual Traits traits() const = 0;
+  virtual std::vector<Claim> claims(const Network& network) const = 0;
+
+  /// Learns from reference data; does nothing for methods that need none.
+  virtual void fit(const Network& network, const Dataset& data, const Context& context) {}
+
+  /// samples.targets must be set; inputs in the network's dtype.
+  virtual Explanation explain(const Network& network, const Samples& samples, const Context& context) const = 0;
+
+  /// (d/dx) <cotangent, R(x)> per sample: the product of the map's Jacobian, transposed, with cotangent [N, map shape]. Exact when the
+  /// subset is empty, unbiased otherwise. Throws std::logic_error where traits().differentiable is false.
+  virtual at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent, const PointSubset& subset,
+                               const Context& context) const;
+
+  /// Maps, a loss of them and the loss's gradient in the inputs. The default makes the maps, differentiates the loss and pulls back: exact,
+  /// and memory does not grow with the number of path points (attacks 2.4). Methods with one point do it in one run.
+  virtual ValueAndGradient value_and_gradient(const Network& network, const Samples& samples, const MapLoss& loss,
+                                              const PointSubset& subset, const Context& context) const;
+
+  /// The same method with this many path points or draws, for cheap maps inside an attack; null where that has no meaning.
+  virtual std::unique_ptr<Explainer> with_points(int64_t points) const { return nullptr; }
+};
+
+/// All built-in explainers.
+const Registry<Explainer>& explainers();
+
+}  // namespace faultline

@@ -1,0 +1,54 @@
+#pragma once
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/layer_graph.h"
+
+namespace faultline {
+
+/// Every node's value of one run, for walks over the graph: values[i] belongs to graph().nodes[i].
+struct Tape {
+  std::vector<at::Tensor> values;
+};
+
+/// An immutable network: a layer graph, its parameters, a dtype and a device. Copies share parameter storage. It is run through
+/// differentiable ATen calls only, so that a double backward exists. What is done to a network is a function from Network to Network
+/// (models/transforms.h).
+class Network {
+ public:
+  Network() = default;
+  /// parameters: in the order of graph->parameter_names; floating point ones are cast to dtype and moved to device.
+  Network(std::shared_ptr<const LayerGraph> graph, std::vector<at::Tensor> parameters, at::ScalarType dtype = at::kDouble,
+          at::Device device = at::kCPU);
+
+  const LayerGraph& graph() const { return *graph_; }
+  const std::shared_ptr<const LayerGraph>& shared_graph() const { return graph_; }
+  const std::vector<at::Tensor>& parameters() const { return parameters_; }
+  at::ScalarType dtype() const { return dtype_; }
+  at::Device device() const { return device_; }
+  int64_t classes() const { return classes_; }
+
+  /// x: [N, input shape] in this network's dtype and device. Returns [N, classes]. Differentiable twice in x. Values no longer needed are
+  /// released on the way. Runs exactly the batch it is given (see blocks.h for the fixed-size form that results are made with).
+  at::Tensor logits(const at::Tensor& x) const;
+  /// The same, keeping every node's value.
+  Tape run_with_tape(const at::Tensor& x) const;
+
+  /// The fixed number of samples the network is run on at a time; a function of the input's size alone (or the frozen batch).
+  int64_t block_size() const;
+
+ private:
+  std::shared_ptr<const LayerGraph> graph_;
+  std::vector<at::Tensor> parameters_;
+  at::ScalarType dtype_ = at::kDouble;
+  at::Device device_ = at::kCPU;
+  int64_t classes_ = 0;
+};
+
+/// Computes one node from its inputs. `batch` is the batch size of the network's input. Throws std::logic_error for leaves.
+at::Tensor apply(const Node& node, const std::vector<at::Tensor>& inputs, int64_t batch);
+
+}  // namespace faultline
