@@ -1,0 +1,140 @@
+#include "data/npy.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "core/error.h"
+#include "data/npy_format.h"
+#include "support/shared.h"
+
+namespace faultline {
+namespace {
+
+std::string version_1(const std::string& dictionary, const std::string& payload) {
+  std::string text("\x93NUMPY\x01\x00", 8);
+  text += static_cast<char>(dictionary.size() & 0xff);
+  text += static_cast<char>(dictionary.size() >> 8);
+  return text + dictionary + payload;
+}
+
+NpyArray parse(const std::string& bytes) {
+  return parse_npy(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), "test.npy");
+}
+
+at::Tensor random_tensor(at::ScalarType type, const std::vector<int64_t>& shape) {
+  int64_t bytes = static_cast<int64_t>(c10::elementSize(type));
+  for (const int64_t extent : shape) bytes *= extent;
+  at::Tensor out = at::empty(shape, type);
+  auto* p = static_cast<unsigned char*>(out.data_ptr());
+  const int top = type == at::kBool ? 2 : 256;
+  for (int64_t i = 0; i < bytes; ++i) p[i] = static_cast<unsigned char>(*rc::gen::inRange(0, top));
+  return out;
+}
+
+TEST(Npy, WritingAndReadingKeepsTypeShapeAndEveryBit) {
+  const testing::TemporaryFolder folder;
+  const bool held = rc::check("read_npy(write_npy(t)) == t", [&] {
+    const auto type = *rc::gen::elementOf(std::vector<at::ScalarType>{at::kBool, at::kByte, at::kChar, at::kShort, at::kInt,
+                                                                      at::kLong, at::kHalf, at::kFloat, at::kDouble});
+    const auto rank = *rc::gen::inRange<size_t>(0, 5);
+    const auto shape = *rc::gen::container<std::vector<int64_t>>(rank, rc::gen::inRange<int64_t>(0, 5));
+    const at::Tensor written = random_tensor(type, shape);
+    write_npy(folder.file("a.npy"), written);
+    const at::Tensor read = read_npy(folder.file("a.npy")).values;
+    RC_ASSERT(read.scalar_type() == type);
+    RC_ASSERT(read.sizes() == written.sizes());
+    const size_t bytes = static_cast<size_t>(written.numel()) * written.element_size();
+    RC_ASSERT(bytes == 0 || std::memcmp(read.data_ptr(), written.data_ptr(), bytes) == 0);
+  });
+  EXPECT_TRUE(held);
+}
+
+TEST(Npy, WritesStridedTensorsInRowMajorOrder) {
+  const testing::TemporaryFolder folder;
+  const at::Tensor values = at::arange(24, at::kFloat).reshape({2, 3, 4}).permute({2, 0, 1});
+  write_npy(folder.file("a.npy"), values);
+  EXPECT_TRUE(read_npy(folder.file("a.npy")).values.equal(values));
+}
+
+TEST(Npy, LeavesNothingBesideTheFileItWrites) {
+  const testing::TemporaryFolder folder;
+  write_npy(folder.file("a.npy"), at::ones({2}));
+  write_npy(folder.file("a.npy"), at::zeros({3}));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+  EXPECT_EQ(read_npy(folder.file("a.npy")).values.numel(), 3);
+}
+
+TEST(Npy, CannotBeWrittenIntoAMissingFolder) {
+  const testing::TemporaryFolder folder;
+  try {
+    write_npy(folder.file("none/a.npy"), at::ones({2}));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::environment);
+  }
+}
+
+TEST(Npy, RefusesHeadersThatAreNotTheOneDictionary) {
+  const std::string payload(8, '\0');
+  EXPECT_NO_THROW(parse(version_1("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}\n", payload)));
+  for (const char* bad :
+       {"", "{", "{}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2)}",
+        "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} + 1",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (1 2)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': [2]}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", "{'descr': '<f4', 'descr': '<f4', 'shape': (2,)}",
+        "{'descr': '<f4' 'fortran_order': False, 'shape': (2,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)",
+        "{'descr': '|f4', 'fortran_order': False, 'shape': (2,)}", "{'descr': '<f3', 'fortran_order': False, 'shape': (2,)}",
+        "{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (2,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1e1,)}", "__import__('os').system('true')"}) {
+    EXPECT_THROW(parse(version_1(bad, payload)), Error) << bad;
+  }
+}
+
+TEST(Npy, RefusesShapesThatLieAboutTheFile) {
+  const std::string payload(8, '\0');
+  for (const char* shape : {"(3,)", "(1,)", "()", "(0,)", "(99999999999,)", "(9223372036854775808,)",
+                            "(0, 4611686018427387904, 4)", "(4294967296, 4294967296)"}) {
+    EXPECT_THROW(parse(version_1(std::string("{'descr': '<f4', 'fortran_order': False, 'shape': ") + shape + "}", payload)),
+                 Error)
+        << shape;
+  }
+}
+
+TEST(Npy, AnyBytesEitherReadOrAreRefusedAsInput) {
+  const std::string good = version_1("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 1), }  \n", std::string(8, '\1'));
+  const bool held = rc::check("mutations of a file", [&] {
+    std::string bytes = good;
+    const auto edits = *rc::gen::inRange(0, 4);
+    for (int i = 0; i < edits; ++i) {
+      bytes[*rc::gen::inRange<size_t>(0, bytes.size())] = static_cast<char>(*rc::gen::inRange(0, 256));
+    }
+    bytes.resize(
+        *rc::gen::elementOf(std::vector<size_t>{bytes.size(), bytes.size(), *rc::gen::inRange<size_t>(0, bytes.size())}));
+    try {
+      parse(bytes);
+    } catch (const Error& error) {
+      RC_ASSERT(error.kind() == ErrorKind::input);
+    }
+  });
+  EXPECT_TRUE(held);
+}
+
+TEST(Npy, RefusesAFolderAndAMissingFile) {
+  const testing::TemporaryFolder folder;
+  EXPECT_THROW(read_npy(folder.path()), Error);
+  EXPECT_THROW(read_npy(folder.file("missing.npy")), Error);
+}
+
+TEST(Npy, ReadsAnyNonZeroByteOfABoolAsTrue) {
+  const at::Tensor values =
+      parse(version_1("{'descr': '|b1', 'fortran_order': False, 'shape': (3,)}", std::string("\x00\x02\x01", 3))).values;
+  EXPECT_TRUE(values.equal(at::tensor(std::vector<int64_t>{0, 1, 1}).to(at::kBool)));
+}
+
+}  // namespace
+}  // namespace faultline
