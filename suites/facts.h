@@ -1,0 +1,117 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace faultline::facts {
+
+/// The names that suites write and reports read: conditions, quantities, and the facts of a run (RunStore::set_fact).
+/// A fact's key is parts joined by '|'; a '|' or '\' inside a part is escaped, so that names from outside cannot collide.
+
+inline std::string key(const std::vector<std::string>& parts) {
+  std::string out;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i) out += '|';
+    for (const char c : parts[i]) {
+      if (c == '|' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+/// Inverse of key().
+inline std::vector<std::string> parts_of(const std::string& key) {
+  std::vector<std::string> parts(1);
+  for (size_t i = 0; i < key.size(); ++i) {
+    if (key[i] == '|') {
+      parts.emplace_back();
+    } else {
+      if (key[i] == '\\' && i + 1 < key.size()) ++i;
+      parts.back() += key[i];
+    }
+  }
+  return parts;
+}
+
+// ---- The run -----------------------------------------------------------------------------------------------------------------
+inline const char* const kSamplesAsked = "samples";      ///< how many samples were asked for: used + skipped must add up to it
+inline const char* const kSampleIds = "sample-ids";      ///< names of the samples asked for, one a line, in order
+inline const char* const kClassCounts = "class-counts";  ///< "0:3 1:3 2:2": class and count, free text for people
+inline const char* const kCommand = "command";           ///< the command line that reproduces the run
+inline const char* const kSelectionMetric = "selection-metric";  ///< name of the metric that headlines use, e.g. "top-k"
+inline const char* const kVersion = "version";  ///< key({kVersion, "faultline"}), {.., "libtorch"}, ...: one fact a component
+inline const char* const kHash = "hash";        ///< key({kHash, "model"}), {.., "data"}: SHA-256 digests
+inline const char* const kNote = "note";        ///< key({kNote, ID}): a note about the whole run, one sentence for people
+inline const char* const kTiming = "timing";    ///< key({kTiming, NAME}): seconds; never part of a comparison
+
+/// A sample that no explainer could use: key({kSkip, SAMPLE}) = skip reason of conventions 6. Samples that only one explainer or
+/// condition could not use are Records with that reason.
+inline const char* const kSkip = "skip";
+inline std::string skip(const std::string& sample) { return key({kSkip, sample}); }
+
+// ---- Explainers --------------------------------------------------------------------------------------------------------------
+inline const char* const kExplainer = "explainer";
+/// field: "role" = "subject" | "control", "spec" = canonical spec, "order" = place in the report (0, 1, ...), "chosen-beta", and
+/// what else is worth keeping: unknown fields are printed as they are.
+inline std::string explainer(const std::string& name, const std::string& field) { return key({kExplainer, name, field}); }
+
+// ---- Conditions --------------------------------------------------------------------------------------------------------------
+inline const char* const kCondition = "condition";
+/// `label@eps`, for instance "ghorbani-topk@8/255"; epsilon as short_number() writes it.
+inline std::string condition_name(const std::string& label, const std::string& epsilon) { return label + "@" + epsilon; }
+/// field: "attack" = canonical spec, "label" = short name for headings, "epsilon" = exact_number, "role" = "attack" | "control",
+/// "iterations", "kind" = "walk" | "one-shot" | "resample" | "" (of a control: which random control it is; a comparison uses the
+/// walk), "beta", ... Unknown fields are printed as they are.
+inline std::string condition(const std::string& explainer, const std::string& condition, const std::string& field) {
+  return key({kCondition, explainer, condition, field});
+}
+
+inline const char* const kRole = "role";
+inline const char* const kSubject = "subject";
+inline const char* const kControl = "control";
+inline const char* const kAttack = "attack";  ///< a role, and the field that holds the attack's spec
+inline const char* const kSpec = "spec";
+inline const char* const kOrder = "order";
+inline const char* const kLabel = "label";
+inline const char* const kEpsilon = "epsilon";
+inline const char* const kIterations = "iterations";
+inline const char* const kKind = "kind";
+inline const char* const kWalk = "walk";
+inline const char* const kOneShot = "one-shot";
+
+// ---- Metrics -----------------------------------------------------------------------------------------------------------------
+inline const char* const kMetric = "metric";
+/// field: "direction" = "higher-is-better" | "lower-is-better" | "neither", "trivial" = value of two equal maps, "unit", "title",
+/// "spec" = canonical spec, "k" = the top-k share or count as people read it ("top-10 %"), "low" and "high" = range, "order".
+inline std::string metric(const std::string& name, const std::string& field) { return key({kMetric, name, field}); }
+
+// ---- Suite "fragility": what each attacked sample yields besides its similarity metrics --------------------------------------
+inline const char* const kFragility = "fragility";
+namespace quantity {
+inline const char* const kKept = "kept";                        ///< 1 where the original network predicts as before, else 0
+inline const char* const kLinf = "linf";                        ///< max |delta|, pixel units
+inline const char* const kL2 = "l2";                            ///< norm of delta, pixel units
+inline const char* const kMeanAbsShare = "mean-abs-share";      ///< mean |delta| / epsilon
+inline const char* const kEvaluations = "evaluations";          ///< samples' passes through the network, forward and backward
+inline const char* const kLabelLostShare = "label-lost-share";  ///< share of iterates that lost the label
+inline const char* const kProbabilityChange = "probability-change";  ///< |p'_t - p_t|
+inline const char* const kTieShare = "tie-share";                    ///< ties across the top-k boundary / k
+}  // namespace quantity
+
+/// Whether a metric name is a quantity of the attack (effort) rather than a similarity.
+inline bool is_quantity(const std::string& metric) {
+  for (const char* name : {quantity::kKept, quantity::kLinf, quantity::kL2, quantity::kMeanAbsShare, quantity::kEvaluations,
+                           quantity::kLabelLostShare, quantity::kProbabilityChange, quantity::kTieShare}) {
+    if (metric == name) return true;
+  }
+  return false;
+}
+
+// ---- Pictures: parts of a PictureRecord; each file is one array [C,H,W] ------------------------------------------------------
+namespace part {
+inline const char* const kImage = "image";
+inline const char* const kPerturbed = "perturbed";
+inline const char* const kMapBefore = "map-before";
+inline const char* const kMapAfter = "map-after";
+}  // namespace part
+
+}  // namespace faultline::facts
