@@ -37,7 +37,8 @@ enum class Op {
   gelu,              ///< s approximate: "none" or "tanh"
   silu, mish, tanh, sigmoid,
   softplus,          ///< d beta, threshold
-  smooth_relu,       ///< surrogate of relu: ln(1+exp(beta z))/beta without threshold; d beta
+  smooth_relu,       ///< surrogate of relu: ln(1+exp(beta z))/beta without threshold; d beta. s of: absent for relu, else the word of the
+                     ///< activation it stands for (leaky_relu, prelu, relu6, ...), whose attributes and inputs it keeps
   log_sigmoid, exp, log, sqrt, rsqrt, reciprocal, erf, sin, cos, neg,
   pow,               ///< (a, b): a and b may be constants
   softmax,           ///< i dim

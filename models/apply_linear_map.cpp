@@ -1,0 +1,46 @@
+#include "models/apply_families.h"
+
+namespace faultline {
+
+namespace {
+
+at::Tensor optional_input(const std::vector<at::Tensor>& inputs, size_t place) {
+  return inputs.size() > place ? inputs[place] : at::Tensor();
+}
+
+}  // namespace
+
+at::Tensor apply_linear_map(const Node& node, const std::vector<at::Tensor>& inputs) {
+  switch (node.op) {
+    case Op::convolution:
+      return at::convolution(inputs[0], inputs[1], optional_input(inputs, 2), node.integers("stride"), node.integers("padding"),
+                             node.integers("dilation"), node.flag("transposed"), node.integers("output_padding"),
+                             node.integer("groups"));
+    case Op::linear: return at::linear(inputs[0], inputs[1], optional_input(inputs, 2));
+    case Op::matmul: return at::matmul(inputs[0], inputs[1]);
+    default: throw std::logic_error("node " + node.name + " is not a linear map");
+  }
+}
+
+at::Tensor apply_normalisation(const Node& node, const std::vector<at::Tensor>& inputs) {
+  const at::Tensor& x = inputs[0];
+  switch (node.op) {
+    case Op::batch_norm: {
+      // In evaluation mode batch norm is x * scale + shift: two passes forward, one backward, and no statistics are touched.
+      const at::Tensor scale = inputs[1] * at::rsqrt(inputs[4] + node.number("eps"));
+      const at::Tensor shift = inputs[2] - inputs[3] * scale;
+      std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
+      shape[1] = x.size(1);
+      return at::addcmul(at::reshape(shift, shape), x, at::reshape(scale, shape));
+    }
+    case Op::layer_norm:
+      return at::layer_norm(x, node.integers("normalized_shape"), optional_input(inputs, 1), optional_input(inputs, 2),
+                            node.number("eps"), /*cudnn_enable=*/false);
+    case Op::group_norm:
+      return at::group_norm(x, node.integer("groups"), optional_input(inputs, 1), optional_input(inputs, 2), node.number("eps"),
+                            /*cudnn_enabled=*/false);
+    default: throw std::logic_error("node " + node.name + " is not a normalisation");
+  }
+}
+
+}  // namespace faultline

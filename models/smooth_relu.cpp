@@ -1,0 +1,100 @@
+#include "models/smooth_relu.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+namespace faultline {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Beyond beta z = 40 the softplus is z and its derivative 1 to the last bit of a double (exp(-40) = 4e-18), while exp(40) is
+// far from overflow in float32: so ATen's one-pass kernels are exact with this threshold (their default of 20 is not).
+constexpr double kExactThreshold = 40;
+
+at::Tensor first_derivative(const at::Tensor& grad, const at::Tensor& z, double beta) {
+  return at::softplus_backward(grad, z, beta, kExactThreshold);
+}
+
+/// (grad, z) -> grad * sigmoid(beta z), whose own backward needs no further exponential.
+class SmoothReluGradient : public torch::autograd::Function<SmoothReluGradient> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& grad, const at::Tensor& z, double beta) {
+    const at::Tensor s = at::mul(z, beta).sigmoid_();
+    context->save_for_backward({grad, z, s});
+    context->saved_data["beta"] = beta;
+    return grad * s;
+  }
+  static variable_list backward(AutogradContext* context, variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor& grad = saved[0];
+    const at::Tensor& z = saved[1];
+    const double beta = context->saved_data["beta"].toDouble();
+    // Asked for a graph, the sigmoid must be a function of z again; otherwise the kept one will do.
+    const at::Tensor s = at::GradMode::is_enabled() ? at::sigmoid(z * beta) : saved[2];
+    at::Tensor by_z;
+    if (context->needs_input_grad(1)) by_z = at::sigmoid_backward(grads[0] * grad, s) * beta;
+    return {grads[0] * s, by_z, at::Tensor()};
+  }
+};
+
+class SmoothRelu : public torch::autograd::Function<SmoothRelu> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& z, double beta) {
+    context->save_for_backward({z});
+    context->saved_data["beta"] = beta;
+    return at::softplus(z, beta, kExactThreshold);
+  }
+  static variable_list backward(AutogradContext* context, variable_list grads) {
+    const at::Tensor z = context->get_saved_variables()[0];
+    const double beta = context->saved_data["beta"].toDouble();
+    if (!at::GradMode::is_enabled()) return {first_derivative(grads[0], z, beta), at::Tensor()};
+    return {SmoothReluGradient::apply(grads[0], z, beta), at::Tensor()};
+  }
+};
+
+at::Tensor smooth_clamp(const Node& node, const at::Tensor& z, double beta) {
+  const bool has_low = node.has("low"), has_high = node.has("high");
+  if (has_low && has_high) {
+    const double low = node.number("low"), high = node.number("high");
+    return smooth_relu(z - low, beta) - smooth_relu(z - high, beta) + low;
+  }
+  if (has_low) return smooth_relu(z - node.number("low"), beta) + node.number("low");
+  if (has_high) return z - smooth_relu(z - node.number("high"), beta);
+  return z;
+}
+
+at::Tensor smooth_hardsigmoid(const at::Tensor& z, double beta) {
+  return (smooth_relu(z + 3, beta) - smooth_relu(z - 3, beta)) / 6;
+}
+
+}  // namespace
+
+at::Tensor smooth_relu(const at::Tensor& z, double beta) {
+  if (!at::GradMode::is_enabled() || !z.requires_grad()) return at::softplus(z, beta, kExactThreshold);
+  return SmoothRelu::apply(z, beta);
+}
+
+at::Tensor apply_smooth_surrogate(const Node& node, const std::vector<at::Tensor>& inputs) {
+  const at::Tensor& z = inputs[0];
+  const double beta = node.number("beta");
+  if (!node.has("of") || node.word("of") == "relu") return smooth_relu(z, beta);
+  const std::string& of = node.word("of");
+  if (of == "leaky_relu") return z * node.number("slope") + smooth_relu(z, beta) * (1 - node.number("slope"));
+  if (of == "prelu") {
+    std::vector<int64_t> shape(static_cast<size_t>(z.dim()), 1);
+    if (inputs[1].numel() > 1) shape[1] = inputs[1].numel();
+    const at::Tensor slope = at::reshape(inputs[1], shape);
+    return z * slope + smooth_relu(z, beta) * (1 - slope);
+  }
+  if (of == "relu6") return smooth_relu(z, beta) - smooth_relu(z - 6, beta);
+  if (of == "clamp") return smooth_clamp(node, z, beta);
+  if (of == "threshold") return smooth_relu(z - node.number("threshold"), beta) + node.number("threshold");
+  if (of == "hardsigmoid") return smooth_hardsigmoid(z, beta);
+  if (of == "hardswish") return z * smooth_hardsigmoid(z, beta);
+  if (of == "abs") return smooth_relu(z, beta) + smooth_relu(-z, beta);
+  throw std::logic_error("node " + node.name + " is the surrogate of '" + of + "', which has none");
+}
+
+}  // namespace faultline
