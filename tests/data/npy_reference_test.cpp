@@ -1,3 +1,4 @@
+#ifndef FAULTLINE_CORE_ONLY  // the manifest is JSON
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -108,3 +109,4 @@ TEST(NpyReference, EveryBadFileIsRefusedAsInput) {
 
 }  // namespace
 }  // namespace faultline
+#endif
