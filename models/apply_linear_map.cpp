@@ -1,4 +1,5 @@
 #include "models/apply_families.h"
+#include "models/input_convolution.h"
 
 namespace faultline {
 
@@ -8,14 +9,21 @@ at::Tensor optional_input(const std::vector<at::Tensor>& inputs, size_t place) {
   return inputs.size() > place ? inputs[place] : at::Tensor();
 }
 
+at::Tensor convolution(const Node& node, const std::vector<at::Tensor>& inputs) {
+  const at::Tensor bias = optional_input(inputs, 2);
+  const ConvolutionShape shape{node.integers("stride"),         node.integers("padding"), node.integers("dilation"),
+                               node.integers("output_padding"), node.flag("transposed"),  node.integer("groups")};
+  const bool learns = inputs[1].requires_grad() || (bias.defined() && bias.requires_grad());
+  if (!learns) return input_convolution(inputs[0], inputs[1], bias, shape);
+  return at::convolution(inputs[0], inputs[1], bias, shape.stride, shape.padding, shape.dilation, shape.transposed,
+                         shape.output_padding, shape.groups);
+}
+
 }  // namespace
 
 at::Tensor apply_linear_map(const Node& node, const std::vector<at::Tensor>& inputs) {
   switch (node.op) {
-    case Op::convolution:
-      return at::convolution(inputs[0], inputs[1], optional_input(inputs, 2), node.integers("stride"), node.integers("padding"),
-                             node.integers("dilation"), node.flag("transposed"), node.integers("output_padding"),
-                             node.integer("groups"));
+    case Op::convolution: return convolution(node, inputs);
     case Op::linear: return at::linear(inputs[0], inputs[1], optional_input(inputs, 2));
     case Op::matmul: return at::matmul(inputs[0], inputs[1]);
     default: throw std::logic_error("node " + node.name + " is not a linear map");

@@ -23,10 +23,12 @@ class SmoothReluGradient : public torch::autograd::Function<SmoothReluGradient> 
   static at::Tensor forward(AutogradContext* context, const at::Tensor& grad, const at::Tensor& z, double beta) {
     const at::Tensor s = at::mul(z, beta).sigmoid_();
     context->save_for_backward({grad, z, s});
+    context->set_materialize_grads(false);
     context->saved_data["beta"] = beta;
     return grad * s;
   }
   static variable_list backward(AutogradContext* context, variable_list grads) {
+    if (!grads[0].defined()) return variable_list(3);
     const auto saved = context->get_saved_variables();
     const at::Tensor& grad = saved[0];
     const at::Tensor& z = saved[1];
@@ -43,10 +45,12 @@ class SmoothRelu : public torch::autograd::Function<SmoothRelu> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& z, double beta) {
     context->save_for_backward({z});
+    context->set_materialize_grads(false);
     context->saved_data["beta"] = beta;
     return at::softplus(z, beta, kExactThreshold);
   }
   static variable_list backward(AutogradContext* context, variable_list grads) {
+    if (!grads[0].defined()) return variable_list(2);
     const at::Tensor z = context->get_saved_variables()[0];
     const double beta = context->saved_data["beta"].toDouble();
     if (!at::GradMode::is_enabled()) return {first_derivative(grads[0], z, beta), at::Tensor()};

@@ -27,6 +27,37 @@ TEST(Interpreter, DerivativesOfEveryOperationMatchCentralDifferences) {
   }
 }
 
+TEST(Interpreter, DerivativesByTheInputAloneMatchCentralDifferences) {
+  // With constant weights other code runs (input_convolution).
+  for (const auto& test : operation_cases()) {
+    if (test.node.op != Op::convolution && test.node.op != Op::linear && test.node.op != Op::prelu) continue;
+    const auto run = [&](const std::vector<at::Tensor>& x) {
+      auto inputs = test.inputs;
+      inputs[0] = x[0];
+      return at::tanh(apply(test.node, inputs, 2));
+    };
+    EXPECT_TRUE(testing::derivatives_match_differences(run, {test.inputs[0]})) << test.what;
+  }
+}
+
+TEST(Interpreter, ConvolutionHasAThirdDerivativeByItsInput) {
+  const auto run = [](const std::vector<at::Tensor>& x) {
+    for (const auto& test : operation_cases()) {
+      if (test.node.op != Op::convolution) continue;
+      auto inputs = test.inputs;
+      inputs[0] = x[0];
+      const at::Tensor y = at::tanh(apply(test.node, inputs, 2)).sum();
+      return torch::autograd::grad({y}, {x[0]}, {}, true, true)[0];
+    }
+    return at::Tensor();
+  };
+  at::Tensor x = operation_cases()[0].inputs[0].detach().clone().requires_grad_();
+  const auto of = [&](const std::vector<at::Tensor>& point) {
+    return run({point[0].requires_grad() ? point[0] : point[0].detach().clone().requires_grad_()});
+  };
+  EXPECT_TRUE(testing::derivatives_match_differences(of, {x.detach()}));
+}
+
 TEST(Interpreter, GivesTheSameNumbersForChannelsLastInput) {
   for (const auto& test : operation_cases()) {
     if (test.inputs[0].dim() != 4) continue;
