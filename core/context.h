@@ -19,6 +19,7 @@ struct Context {
   uint64_t seed = 0;
   LegalRange range;
   PassCount* passes = nullptr;
+  bool figures = true;  ///< also compute what only people read (the completeness error); attacks switch it off
 };
 
 }  // namespace faultline

@@ -6,11 +6,11 @@ namespace faultline {
 
 /// What kind of failure an Error is; each kind has its exit code (see exit_code()).
 enum class ErrorKind {
-  usage,          ///< wrong words on the command line or in a spec (exit 2)
-  input,          ///< a model, data or configuration file that cannot be used (exit 3)
-  nothing_tested, ///< the work was well formed, yet no sample could be used (exit 4)
-  environment,    ///< disk, memory, device (exit 5); what was measured is kept
-  interrupted     ///< stopped by the user, resumable (exit 130)
+  usage,           ///< wrong words on the command line or in a spec (exit 2)
+  input,           ///< a model, data or configuration file that cannot be used (exit 3)
+  nothing_tested,  ///< the work was well formed, yet no sample could be used (exit 4)
+  environment,     ///< disk, memory, device (exit 5); what was measured is kept
+  interrupted      ///< stopped by the user, resumable (exit 130)
 };
 
 /// The one exception type of faultline. Its message is a single line: what is wrong, where, and what would be right.
@@ -37,7 +37,6 @@ std::string one_line(const std::string& text);
 
 [[noreturn]] void throw_usage(const std::string& subject, const std::string& problem, const std::string& remedy = "");
 [[noreturn]] void throw_input(const std::string& subject, const std::string& problem, const std::string& remedy = "");
-[[noreturn]] void throw_environment(const std::string& subject, const std::string& problem,
-                                    const std::string& remedy = "");
+[[noreturn]] void throw_environment(const std::string& subject, const std::string& problem, const std::string& remedy = "");
 
 }  // namespace faultline

@@ -42,44 +42,51 @@ class OptionTable {
  public:
   OptionTable& integer(const std::string& key, int64_t O::*member, Interval range, const std::string& help,
                        const std::string& source = "", const std::string& unit = "") {
-    return add({key, "integer", unit, range.text(), std::to_string(standard_.*member), help, source},
-               [=](O& o, const std::string& text) { o.*member = static_cast<int64_t>(within(parse_integer(text, key), range, key)); },
-               [=](const O& o) { return std::to_string(o.*member); });
+    return add(
+        {key, "integer", unit, range.text(), std::to_string(standard_.*member), help, source},
+        [=](O& o, const std::string& text) { o.*member = static_cast<int64_t>(within(parse_integer(text, key), range, key)); },
+        [=](const O& o) { return std::to_string(o.*member); });
   }
   OptionTable& number(const std::string& key, double O::*member, Interval range, const std::string& help,
                       const std::string& source = "", const std::string& unit = "") {
-    return add({key, "number", unit, range.text(), short_number(standard_.*member), help, source},
-               [=](O& o, const std::string& text) { o.*member = within(parse_number(text, key), range, key); },
-               [=](const O& o) { return exact_number(o.*member); });
+    return add(
+        {key, "number", unit, range.text(), short_number(standard_.*member), help, source},
+        [=](O& o, const std::string& text) { o.*member = within(parse_number(text, key), range, key); },
+        [=](const O& o) { return exact_number(o.*member); });
   }
   /// A number that may also be the word `unset` (for instance `auto`), which is an empty optional.
   OptionTable& number_or(const std::string& unset, const std::string& key, std::optional<double> O::*member, Interval range,
                          const std::string& help, const std::string& source = "", const std::string& unit = "") {
-    return add({key, "number", unit, unset + "|" + range.text(), (standard_.*member) ? short_number(*(standard_.*member)) : unset, help, source},
-               [=](O& o, const std::string& text) {
-                 if (text == unset) {
-                   o.*member = std::nullopt;
-                 } else {
-                   o.*member = within(parse_number(text, key), range, key);
-                 }
-               },
-               [=](const O& o) { return (o.*member) ? exact_number(*(o.*member)) : unset; });
+    return add(
+        {key, "number", unit, unset + "|" + range.text(), (standard_.*member) ? short_number(*(standard_.*member)) : unset, help,
+         source},
+        [=](O& o, const std::string& text) {
+          if (text == unset) {
+            o.*member = std::nullopt;
+          } else {
+            o.*member = within(parse_number(text, key), range, key);
+          }
+        },
+        [=](const O& o) { return (o.*member) ? exact_number(*(o.*member)) : unset; });
   }
   OptionTable& amount(const std::string& key, Amount O::*member, const std::string& help, const std::string& source = "",
                       const std::string& unit = "") {
     const auto show = [=](const O& o) {
-      return (o.*member).is_share ? exact_number((o.*member).value * 100) + "%" : std::to_string(static_cast<int64_t>((o.*member).value));
+      return (o.*member).is_share ? exact_number((o.*member).value * 100) + "%"
+                                  : std::to_string(static_cast<int64_t>((o.*member).value));
     };
-    return add({key, "amount", unit, "count|share", show(standard_), help, source},
-               [=](O& o, const std::string& text) { o.*member = parse_amount(text, key); }, show);
+    return add(
+        {key, "amount", unit, "count|share", show(standard_), help, source},
+        [=](O& o, const std::string& text) { o.*member = parse_amount(text, key); }, show);
   }
   OptionTable& flag(const std::string& key, bool O::*member, const std::string& help, const std::string& source = "") {
-    return add({key, "flag", "", "0|1", (standard_.*member) ? "1" : "0", help, source},
-               [=](O& o, const std::string& text) {
-                 if (text != "0" && text != "1") throw_usage(key, "'" + text + "' is not 0 or 1");
-                 o.*member = text == "1";
-               },
-               [=](const O& o) { return std::string((o.*member) ? "1" : "0"); });
+    return add(
+        {key, "flag", "", "0|1", (standard_.*member) ? "1" : "0", help, source},
+        [=](O& o, const std::string& text) {
+          if (text != "0" && text != "1") throw_usage(key, "'" + text + "' is not 0 or 1");
+          o.*member = text == "1";
+        },
+        [=](const O& o) { return std::string((o.*member) ? "1" : "0"); });
   }
   template <class E>
   OptionTable& choice(const std::string& key, E O::*member, const std::vector<std::pair<std::string, E>>& words,
@@ -92,28 +99,35 @@ class OptionTable {
       }
       return std::string();
     };
-    return add({key, "choice", "", allowed, show(standard_), help, source},
-               [=](O& o, const std::string& text) {
-                 for (const auto& [word, value] : words) {
-                   if (word == text) {
-                     o.*member = value;
-                     return;
-                   }
-                 }
-                 throw_usage(key, "'" + text + "' is not one of " + allowed);
-               },
-               show);
+    return add(
+        {key, "choice", "", allowed, show(standard_), help, source},
+        [=](O& o, const std::string& text) {
+          for (const auto& [word, value] : words) {
+            if (word == text) {
+              o.*member = value;
+              return;
+            }
+          }
+          throw_usage(key, "'" + text + "' is not one of " + allowed);
+        },
+        show);
   }
   OptionTable& text(const std::string& key, std::string O::*member, const std::string& help, const std::string& source = "",
                     const std::string& allowed = "") {
-    return add({key, "text", "", allowed, standard_.*member, help, source},
-               [=](O& o, const std::string& value) { o.*member = value; }, [=](const O& o) { return o.*member; });
+    return add(
+        {key, "text", "", allowed, standard_.*member, help, source}, [=](O& o, const std::string& value) { o.*member = value; },
+        [=](const O& o) { return o.*member; });
   }
   /// Takes over a group of options that several methods share (baseline, output, ...), held as a member struct.
   template <class Group>
   OptionTable& include(Group O::*member, const OptionTable<Group>& group) {
+    const Group group_standard{};
     for (const auto& field : group.fields()) {
-      add(field.fact, [=](O& o, const std::string& text) { field.parse(o.*member, text); },
+      OptionFact fact = field.fact;
+      const std::string standard = field.print(standard_.*member);
+      if (standard != field.print(group_standard)) fact.standard = standard;  // this method's own default
+      add(
+          std::move(fact), [=](O& o, const std::string& text) { field.parse(o.*member, text); },
           [=](const O& o) { return field.print(o.*member); });
     }
     return *this;
@@ -133,7 +147,8 @@ class OptionTable {
     }
     return value;
   }
-  OptionTable& add(OptionFact fact, std::function<void(O&, const std::string&)> parse, std::function<std::string(const O&)> print) {
+  OptionTable& add(OptionFact fact, std::function<void(O&, const std::string&)> parse,
+                   std::function<std::string(const O&)> print) {
     fields_.push_back({std::move(fact), std::move(parse), std::move(print)});
     return *this;
   }

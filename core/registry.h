@@ -35,11 +35,10 @@ class Registry {
     }
     std::vector<OptionFact> facts;
     for (const auto& field : M::options().fields()) facts.push_back(field.fact);
-    entries_.push_back({M::kName, M::kSummary, std::move(facts),
-                        [](const Spec& spec) -> std::unique_ptr<Interface> {
-                          return std::make_unique<M>(parse_options(spec, M::options()));
-                        },
-                        [](const Spec& spec) { return canonical_spec(M::kName, parse_options(spec, M::options()), M::options()); }});
+    entries_.push_back(
+        {M::kName, M::kSummary, std::move(facts),
+         [](const Spec& spec) -> std::unique_ptr<Interface> { return std::make_unique<M>(parse_options(spec, M::options())); },
+         [](const Spec& spec) { return canonical_spec(M::kName, parse_options(spec, M::options()), M::options()); }});
     return *this;
   }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/context.h"
@@ -32,22 +33,23 @@ struct Traits {
 /// One axiom an explainer promises on a network (conventions 9).
 struct Claim {
   std::string axiom;
-  double tolerance = 0;   ///< relative, on the scale of conventions 8
+  double tolerance = 0;  ///< relative, on the scale of conventions 8
   std::string reason;
 };
 
 /// Maps and what the method noted on the way.
 struct Explanation {
-  at::Tensor maps;                                     ///< [N,...], the inputs' shape (single_channel: [N,1,H,W]), run's dtype, no graph
-  std::map<std::string, std::vector<double>> figures;  ///< per sample, e.g. "completeness-error"
-  std::vector<std::vector<std::string>> notes;         ///< per sample, notes of conventions 6 (may be empty)
+  at::Tensor maps;  ///< [N,...], the inputs' shape (single_channel: [N,1,H,W]), run's dtype, no graph
+  std::map<std::string, std::vector<double>> figures{};  ///< per sample, e.g. "completeness-error"
+  at::Tensor logits{};                            ///< [N,K] at the inputs, where the method computes them anyway; else undefined
+  std::vector<std::vector<std::string>> notes{};  ///< per sample, notes of conventions 6 (may be empty)
 };
 
 /// A random or strided subset of an explainer's path points, for cheaper gradients of the map (attacks 2.4). points = 0: all.
 struct PointSubset {
   int64_t points = 0;
   uint64_t seed = 0;
-  uint32_t draw = 0;   ///< attack iteration
+  uint32_t draw = 0;  ///< attack iteration
 };
 
 /// loss of every given map [n]: maps [n,...] belong to rows `rows` of the samples.
@@ -72,19 +74,25 @@ class Explainer {
   /// samples.targets must be set; inputs in the network's dtype.
   virtual Explanation explain(const Network& network, const Samples& samples, const Context& context) const = 0;
 
-  /// (d/dx) <cotangent, R(x)> per sample: the product of the map's Jacobian, transposed, with cotangent [N, map shape]. Exact when the
-  /// subset is empty, unbiased otherwise. Throws std::logic_error where traits().differentiable is false.
-  virtual at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent, const PointSubset& subset,
-                               const Context& context) const;
+  /// (d/dx) <cotangent, R(x)> per sample: the product of the map's Jacobian, transposed, with cotangent [N, map shape]. Exact
+  /// when the subset is empty, unbiased otherwise. Throws std::logic_error where traits().differentiable is false.
+  virtual at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent,
+                               const PointSubset& subset, const Context& context) const;
 
-  /// Maps, a loss of them and the loss's gradient in the inputs. The default makes the maps, differentiates the loss and pulls back: exact,
-  /// and memory does not grow with the number of path points (attacks 2.4). Methods with one point do it in one run.
+  /// Maps, a loss of them and the loss's gradient in the inputs. The default makes the maps, differentiates the loss and pulls
+  /// back: exact, and memory does not grow with the number of path points (attacks 2.4). Methods with one point do it in one run.
   virtual ValueAndGradient value_and_gradient(const Network& network, const Samples& samples, const MapLoss& loss,
                                               const PointSubset& subset, const Context& context) const;
 
   /// The same method with this many path points or draws, for cheap maps inside an attack; null where that has no meaning.
   virtual std::unique_ptr<Explainer> with_points(int64_t points) const { return nullptr; }
 };
+
+/// The loss of every map [N] and its gradient in the maps [N,...].
+std::pair<at::Tensor, at::Tensor> loss_and_cotangent(const at::Tensor& maps, const MapLoss& loss);
+
+/// What every method made of derivatives of f alone promises: dummy, symmetry, implementation invariance, determinism.
+std::vector<Claim> claims_of_derivatives();
 
 /// All built-in explainers.
 const Registry<Explainer>& explainers();

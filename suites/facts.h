@@ -78,6 +78,11 @@ inline const char* const kKind = "kind";
 inline const char* const kWalk = "walk";
 inline const char* const kOneShot = "one-shot";
 
+/// The best selection metric of a sample after each judged iterate, numbers separated by spaces.
+inline std::string trace(const std::string& explainer, const std::string& condition, const std::string& sample) {
+  return key({"trace", explainer, condition, sample});
+}
+
 // ---- Metrics -----------------------------------------------------------------------------------------------------------------
 inline const char* const kMetric = "metric";
 /// field: "direction" = "higher-is-better" | "lower-is-better" | "neither", "trivial" = value of two equal maps, "unit", "title",
@@ -95,12 +100,15 @@ inline const char* const kEvaluations = "evaluations";          ///< samples' pa
 inline const char* const kLabelLostShare = "label-lost-share";  ///< share of iterates that lost the label
 inline const char* const kProbabilityChange = "probability-change";  ///< |p'_t - p_t|
 inline const char* const kTieShare = "tie-share";                    ///< ties across the top-k boundary / k
+inline const char* const kSelectionBefore = "selection-before";      ///< the attack's own selection metric at the clean input
+inline const char* const kSelectionAfter = "selection-after";        ///< the same at the selected iterate, by the attack's own maps
 }  // namespace quantity
 
 /// Whether a metric name is a quantity of the attack (effort) rather than a similarity.
 inline bool is_quantity(const std::string& metric) {
   for (const char* name : {quantity::kKept, quantity::kLinf, quantity::kL2, quantity::kMeanAbsShare, quantity::kEvaluations,
-                           quantity::kLabelLostShare, quantity::kProbabilityChange, quantity::kTieShare}) {
+                           quantity::kLabelLostShare, quantity::kProbabilityChange, quantity::kTieShare,
+                           quantity::kSelectionBefore, quantity::kSelectionAfter}) {
     if (metric == name) return true;
   }
   return false;

@@ -1,0 +1,22 @@
+#include "attacks/gaussian_noise.h"
+#include "attacks/ghorbani_mass_center.h"
+#include "attacks/ghorbani_targeted.h"
+#include "attacks/ghorbani_topk.h"
+#include "attacks/random_sign.h"
+
+namespace faultline {
+
+const Registry<Attack>& attacks() {
+  static const Registry<Attack> registry = [] {
+    Registry<Attack> list("attack");
+    list.add<GhorbaniTopk>();
+    list.add<GhorbaniMassCenter>();
+    list.add<GhorbaniTargeted>();
+    list.add<RandomSign>();
+    list.add<GaussianNoise>();
+    return list;
+  }();
+  return registry;
+}
+
+}  // namespace faultline

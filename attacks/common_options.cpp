@@ -1,0 +1,58 @@
+#include "attacks/common_options.h"
+
+#include "explainers/explainer.h"
+
+namespace faultline {
+
+const OptionTable<SearchOptions>& SearchOptions::options() {
+  static const auto table =
+      OptionTable<SearchOptions>()
+          .number_or("run", "epsilon", &SearchOptions::epsilon, {0, 1e9}, "size of the ball; overrides --epsilon", "",
+                     "pixel units")
+          .choice<Norm>("norm", &SearchOptions::norm, {{"linf", Norm::linf}, {"l2", Norm::l2}}, "of the ball")
+          .flag("epsilon-per-pixel", &SearchOptions::epsilon_per_pixel,
+                "norm=l2: epsilon is multiplied by the root of the number of elements")
+          .integer("iterations", &SearchOptions::iterations, {1, 1000000}, "iterates, each a candidate", "Ghorbani 2019: 300")
+          .number_or("auto", "step", &SearchOptions::step, {0, 1e9}, "step length; auto: epsilon/16", "", "pixel units")
+          .text("select", &SearchOptions::select, "metric that picks the best iterate", "Ghorbani 2019", "a similarity metric")
+          .amount("k", &SearchOptions::k, "entries of top-k and of the attacked set", "Ghorbani 2019: 1000 on 227x227")
+          .integer("select-every", &SearchOptions::select_every, {1, 1000000}, "judge every n-th iterate (the last one always)")
+          .flag("stop-at-floor", &SearchOptions::stop_at_floor, "a sample whose overlap reached 0 is finished")
+          .integer("steps", &SearchOptions::steps, {0, 100000},
+                   "path points of the maps made inside the attack; 0: the explainer's own");
+  return table;
+}
+
+Budget SearchOptions::budget(double run_epsilon, int64_t elements) const {
+  double size = epsilon.value_or(run_epsilon);
+  if (!(size > 0)) throw_usage("epsilon", short_number(size) + " is not positive", "give --epsilon or epsilon= in the attack");
+  if (epsilon_per_pixel && norm == Norm::l2) size *= std::sqrt(static_cast<double>(elements));
+  return {norm, size};
+}
+
+Spec SearchOptions::selection_spec() const {
+  Spec spec = parse_spec(select);
+  if (spec.name == "top-k" && !spec.find("k")) {
+    spec = spec.with("k", k.is_share ? exact_number(k.value * 100) + "%" : std::to_string(static_cast<int64_t>(k.value)));
+  }
+  return similarity_metrics().canonical(spec);
+}
+
+std::unique_ptr<SimilarityMetric> SearchOptions::selection_metric() const {
+  auto metric = similarity_metrics().make(selection_spec());
+  if (metric->facts().direction == Direction::neither) throw_usage("select", "'" + select + "' has no good end to select by");
+  return metric;
+}
+
+std::string SearchOptions::label_suffix() const {
+  const std::string name = parse_spec(select).name;
+  return name == "top-k" ? "" : "[" + name + "]";
+}
+
+const Explainer& explainer_inside(const Explainer& explainer, int64_t steps, std::unique_ptr<Explainer>* holder) {
+  if (steps <= 0) return explainer;
+  *holder = explainer.with_points(steps);
+  return *holder ? **holder : explainer;
+}
+
+}  // namespace faultline

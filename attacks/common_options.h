@@ -1,0 +1,41 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "core/numbers.h"
+#include "core/options.h"
+#include "core/range.h"
+#include "metrics/similarity.h"
+
+namespace faultline {
+
+/// Keys of every attack that iterates: budget, steps, and how iterates are judged.
+struct SearchOptions {
+  std::optional<double> epsilon;  ///< unset: the run's
+  Norm norm = Norm::linf;
+  bool epsilon_per_pixel = false;
+  int64_t iterations = 300;
+  std::optional<double> step;  ///< unset: epsilon/16
+  std::string select = "top-k";
+  Amount k{0.1, true};
+  int64_t select_every = 1;
+  bool stop_at_floor = false;
+  int64_t steps = 0;  ///< path points or draws of the maps made inside the attack; 0: the explainer's own
+  static const OptionTable<SearchOptions>& options();
+
+  /// The budget for inputs of `elements` entries.
+  Budget budget(double run_epsilon, int64_t elements) const;
+  double step_length(const Budget& budget) const { return step.value_or(budget.epsilon / 16); }
+  /// The selection metric; `top-k` takes this attack's k.
+  std::unique_ptr<SimilarityMetric> selection_metric() const;
+  /// Its canonical spec and its name.
+  Spec selection_spec() const;
+  /// "" where iterates are judged by top-k, else "[metric]", for labels.
+  std::string label_suffix() const;
+};
+
+/// The explainer whose maps the attack looks at: the problem's own, or the same with `steps` points. `holder` keeps it alive.
+class Explainer;
+const Explainer& explainer_inside(const Explainer& explainer, int64_t steps, std::unique_ptr<Explainer>* holder);
+
+}  // namespace faultline

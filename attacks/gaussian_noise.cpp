@@ -1,0 +1,77 @@
+#include "attacks/gaussian_noise.h"
+
+#include "attacks/judge.h"
+#include "attacks/projection.h"
+#include "core/random.h"
+
+namespace faultline {
+
+const OptionTable<GaussianNoise::Options>& GaussianNoise::options() {
+  static const auto table =
+      OptionTable<Options>()
+          .number_or("run", "epsilon", &Options::epsilon, {0, 1e9}, "size of the ball; overrides --epsilon", "", "pixel units")
+          .number_or("auto", "sigma", &Options::sigma, {0, 1e9}, "standard deviation; auto: epsilon/2", "", "pixel units")
+          .choice<Norm>("norm", &Options::norm, {{"linf", Norm::linf}, {"l2", Norm::l2}}, "of the ball")
+          .text("select", &Options::select, "metric that the candidate must improve to be taken", "", "a similarity metric")
+          .amount("k", &Options::k, "entries of top-k")
+          .integer("steps", &Options::steps, {0, 100000},
+                   "path points of the maps made inside the attack; 0: the explainer's own");
+  return table;
+}
+
+GaussianNoise::GaussianNoise(Options options) : options_(std::move(options)) { search().selection_metric(); }
+
+SearchOptions GaussianNoise::search() const {
+  SearchOptions search;
+  search.epsilon = options_.epsilon;
+  search.norm = options_.norm;
+  search.iterations = 1;
+  search.select = options_.select;
+  search.k = options_.k;
+  search.steps = options_.steps;
+  return search;
+}
+
+AttackFacts GaussianNoise::facts() const {
+  const SearchOptions common = search();
+  AttackFacts facts;
+  facts.label = kName + common.label_suffix();
+  facts.is_control = true;
+  facts.selection = print(common.selection_spec());
+  facts.selection_name = common.selection_spec().name;
+  facts.norm = options_.norm;
+  facts.epsilon = options_.epsilon;
+  facts.kind = "one-shot";
+  return facts;
+}
+
+double GaussianNoise::cost(const Explainer& explainer) const {
+  return 2 * static_cast<double>(options_.steps > 0 ? options_.steps : explainer.traits().points);
+}
+
+AttackResult GaussianNoise::run(const AttackProblem& problem, const Preparation&) const {
+  const at::NoGradGuard no_graph;
+  const Samples& samples = problem.samples;
+  const SearchOptions common = search();
+  const Budget budget = common.budget(problem.epsilon, samples.inputs[0].numel());
+  const auto metric = common.selection_metric();
+  std::unique_ptr<Explainer> holder;
+  Judge judge(problem, explainer_inside(problem.explainer, common.steps, &holder), *metric, budget);
+  const std::vector<int64_t> rows = judge.active();
+  if (rows.empty()) return judge.finish(budget.epsilon);
+  const auto clean = samples.inputs.index_select(0, at::tensor(rows, at::kLong).to(samples.inputs.device()));
+  auto noisy = clean.clone();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    auto place = noisy[static_cast<int64_t>(i)];
+    const auto z = RandomStream(problem.context.seed, "attack/gaussian-noise", samples.ids[rows[i]])
+                       .normals(0, static_cast<size_t>(place.numel()));
+    auto move = at::tensor(z, at::kDouble).reshape(place.sizes());
+    move = budget.norm == Norm::l2 ? move * (budget.epsilon / move.norm().item<double>())
+                                   : move * options_.sigma.value_or(budget.epsilon / 2);
+    place += move.to(noisy.device(), noisy.scalar_type());
+  }
+  judge.judge(project(noisy, clean, budget, problem.context.range), rows, 1);
+  return judge.finish(budget.epsilon);
+}
+
+}  // namespace faultline

@@ -1,0 +1,32 @@
+#pragma once
+#include "attacks/attack.h"
+#include "attacks/common_options.h"
+
+namespace faultline {
+
+/// A control: delta = sigma * z with standard normal z, projected; one candidate. sigma=auto is epsilon/2; for L2 budgets delta
+/// is first rescaled to ||delta||_2 = epsilon (attacks sheet 1.6).
+class GaussianNoise final : public Attack {
+ public:
+  static constexpr const char* kName = "gaussian-noise";
+  static constexpr const char* kSummary = "a control: one draw of normal noise";
+  struct Options {
+    std::optional<double> epsilon, sigma;
+    Norm norm = Norm::linf;
+    std::string select = "top-k";
+    Amount k{0.1, true};
+    int64_t steps = 0;
+  };
+  static const OptionTable<Options>& options();
+  explicit GaussianNoise(Options options);
+
+  AttackFacts facts() const override;
+  AttackResult run(const AttackProblem& problem, const Preparation& preparation) const override;
+  double cost(const Explainer& explainer) const override;
+
+ private:
+  SearchOptions search() const;
+  Options options_;
+};
+
+}  // namespace faultline

@@ -1,0 +1,84 @@
+#include "attacks/ghorbani_targeted.h"
+
+#include "core/error.h"
+#include "data/npy.h"
+
+namespace faultline {
+namespace {
+
+/// The quadrant point-symmetric to the heaviest one of each map M [N, H*W].
+at::Tensor opposite_quadrant(const at::Tensor& map, int64_t height, int64_t width) {
+  if (height < 2 || width < 2) throw_usage("ghorbani-targeted", "region=opposite-quadrant needs pictures", "give region=file");
+  const auto frame = map.reshape({map.size(0), height, width});
+  auto region = at::zeros_like(frame);
+  const int64_t middle_row = height / 2, middle_column = width / 2;
+  const auto part = [&](const at::Tensor& of, int quadrant) {
+    const auto rows = quadrant < 2 ? of.slice(0, 0, middle_row) : of.slice(0, middle_row, height);
+    return quadrant % 2 == 0 ? rows.slice(1, 0, middle_column) : rows.slice(1, middle_column, width);
+  };
+  for (int64_t n = 0; n < map.size(0); ++n) {
+    int heaviest = 0;
+    double most = -1;
+    for (int quadrant = 0; quadrant < 4; ++quadrant) {
+      const double mass = part(frame[n], quadrant).to(at::kDouble).sum().item<double>();
+      if (mass > most) {
+        most = mass;
+        heaviest = quadrant;
+      }
+    }
+    part(region[n], 3 - heaviest).fill_(1);
+  }
+  return region.flatten(1);
+}
+
+}  // namespace
+
+const OptionTable<GhorbaniTargeted::Options>& GhorbaniTargeted::options() {
+  static const auto table =
+      OptionTable<Options>()
+          .include(&Options::shared, GradientAttackOptions::options())
+          .choice<Start>("start", &Options::start, {{"clean", Start::clean}, {"random", Start::random}},
+                         "first iterate: the clean input, or that plus 0.25 epsilon of uniform noise")
+          .text("region", &Options::region, "where the map is to go", "", "auto|mask|file|opposite-quadrant")
+          .text("file", &Options::file, "of region=file: .npy of shape [1|N,1,H,W]");
+  return table;
+}
+
+std::unique_ptr<GradientAttack> GhorbaniTargeted::with_options(GradientAttackOptions options) const {
+  Options copy = options_;
+  copy.shared = std::move(options);
+  return std::make_unique<GhorbaniTargeted>(std::move(copy));
+}
+
+Objective GhorbaniTargeted::objective(const AttackProblem& problem, const at::Tensor& clean_maps) const {
+  const auto [height, width] = frame_of(clean_maps);
+  const bool has_masks = problem.samples.masks.defined();
+  at::Tensor region;
+  if (options_.region == "mask" || (options_.region == "auto" && has_masks)) {
+    if (!has_masks) throw_usage(kName, "region=mask, but the data has no masks", "give region=file or region=opposite-quadrant");
+    region = problem.samples.masks;
+  } else if (options_.region == "file") {
+    region = read_npy(options_.file).values;
+    if (region.size(0) != 1) {  // one mask a sample: row = sample id
+      std::vector<int64_t> rows;
+      for (const uint64_t id : problem.samples.ids) {
+        if (id >= static_cast<uint64_t>(region.size(0)))
+          throw_usage(options_.file, "has no row for sample " + std::to_string(id));
+        rows.push_back(static_cast<int64_t>(id));
+      }
+      region = region.index_select(0, at::tensor(rows, at::kLong));
+    }
+  } else if (options_.region == "auto" || options_.region == "opposite-quadrant") {
+    region = opposite_quadrant(attack_map(clean_maps), height, width);
+  } else {
+    throw_usage(kName, "region '" + options_.region + "' is not one of auto, mask, file, opposite-quadrant");
+  }
+  region = region.reshape({region.size(0), -1}).to(clean_maps.device(), clean_maps.scalar_type());
+  if (region.size(1) != height * width) throw_usage(kName, "the region does not have the map's height and width");
+  region = region.expand({clean_maps.size(0), region.size(1)});
+  return [region](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t) {
+    return (map * region.index_select(0, at::tensor(rows, at::kLong).to(region.device()))).sum(1);
+  };
+}
+
+}  // namespace faultline

@@ -1,0 +1,235 @@
+#include "attacks/gradient_attack.h"
+
+#include "attacks/health.h"
+#include "attacks/judge.h"
+#include "attacks/projection.h"
+#include "core/random.h"
+#include "explainers/output_options.h"
+#include "models/blocks.h"
+#include "models/transforms.h"
+
+namespace faultline {
+namespace {
+
+constexpr int64_t kPilotIterations = 5;
+constexpr double kLeastAgreement = 0.95;
+
+at::Tensor index_of(const std::vector<int64_t>& rows, const at::Tensor& like) {
+  return at::tensor(rows, at::kLong).to(like.device());
+}
+
+/// sign(g), or g / ||g|| per sample (zero where the gradient is zero).
+at::Tensor direction(const at::Tensor& gradient, Norm norm) {
+  if (norm == Norm::linf) return gradient.sign();
+  std::vector<int64_t> column(gradient.dim(), 1);
+  column[0] = gradient.size(0);
+  const auto length = gradient.to(at::kDouble).flatten(1).norm(2, 1).clamp_min(1e-300).reshape(column);
+  return (gradient.to(at::kDouble) / length).to(gradient.scalar_type());
+}
+
+/// Spearman of the clean maps of the original and of the surrogate, per sample.
+std::vector<double> clean_spearman(const at::Tensor& original, const at::Tensor& surrogate) {
+  static const auto metric = similarity_metrics().make("spearman");
+  return metric->compare(original, surrogate).values;
+}
+
+double median(std::vector<double> values) {
+  values.erase(std::remove_if(values.begin(), values.end(), [](double v) { return std::isnan(v); }), values.end());
+  if (values.empty()) return std::nan("");
+  std::sort(values.begin(), values.end());
+  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
+}
+
+}  // namespace
+
+const OptionTable<GradientAttackOptions>& GradientAttackOptions::options() {
+  static const auto table = OptionTable<GradientAttackOptions>()
+                                .include(&GradientAttackOptions::search, SearchOptions::options())
+                                .include(&GradientAttackOptions::surrogate, SurrogateOptions::options())
+                                .integer("points", &GradientAttackOptions::points, {0, 100000},
+                                         "path points that enter each gradient; 0: all", "attacks sheet 2.4")
+                                .integer("refresh", &GradientAttackOptions::refresh, {1, 100000},
+                                         "with points: make the whole map every n-th iteration");
+  return table;
+}
+
+GradientAttack::GradientAttack(GradientAttackOptions options) : options_(std::move(options)) {
+  check(options_.surrogate);
+  options_.search.selection_metric();  // an unknown metric is an error now, not after the first hour
+}
+
+std::pair<int64_t, int64_t> frame_of(const at::Tensor& maps) { return {maps.dim() == 4 ? maps.size(2) : 1, maps.size(-1)}; }
+
+at::Tensor attack_map(const at::Tensor& maps) {
+  const auto magnitude = maps.dim() > 2 ? maps.abs().sum(1).flatten(1) : maps.abs();
+  const auto total = magnitude.sum(1, true);
+  // Never divide under a where: the unselected branch would leak NaN into the derivative.
+  const auto is_zero = total < 1e-30;
+  return magnitude / at::where(is_zero, at::ones_like(total), total) * is_zero.logical_not().to(magnitude.scalar_type());
+}
+
+AttackFacts GradientAttack::facts() const {
+  AttackFacts facts;
+  facts.label = name() + options_.search.label_suffix();
+  facts.needs_gradient = true;
+  facts.iterations = options_.search.iterations;
+  facts.selection = print(options_.search.selection_spec());
+  facts.selection_name = options_.search.selection_spec().name;
+  facts.norm = options_.search.norm;
+  facts.epsilon = options_.search.epsilon;
+  return facts;
+}
+
+double GradientAttack::cost(const Explainer& explainer) const {
+  const auto all = static_cast<double>(options_.search.steps > 0 ? options_.search.steps : explainer.traits().points);
+  const auto iterations = static_cast<double>(options_.search.iterations);
+  const bool subset = options_.points > 0 && static_cast<double>(options_.points) < all;
+  double gradient = all == 1 ? 2 : 3 * all;  // one map, then one run with a double backward a point
+  if (subset) gradient = all / static_cast<double>(options_.refresh) + 2 * static_cast<double>(options_.points);
+  return all + iterations * gradient + iterations / static_cast<double>(options_.search.select_every) * all;
+}
+
+Preparation GradientAttack::prepare(const AttackProblem& problem) const {
+  if (!options_.surrogate.is_auto()) return {};
+  const auto candidates = beta_candidates(problem.network, problem.samples.inputs);
+  if (candidates.betas.empty()) return {};
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < std::min(problem.samples.size(), options_.surrogate.pilot_samples); ++row) rows.push_back(row);
+  const Samples pilot_samples = problem.samples.select(rows);
+  Preparation best{{"scale", candidates.scale}};
+  double best_score = std::numeric_limits<double>::infinity();
+  PassCount passes;
+  Context context = problem.context;
+  context.passes = &passes;
+  const auto try_beta = [&](double beta) {
+    GradientAttackOptions pilot_options = options_;
+    pilot_options.surrogate.beta = exact_number(beta);
+    pilot_options.search.iterations = kPilotIterations;
+    pilot_options.search.select_every = 1;
+    return with_options(std::move(pilot_options))
+        ->run({problem.network, problem.explainer, pilot_samples, problem.epsilon, context}, {});
+  };
+  const bool higher_is_better = options_.search.selection_metric()->facts().direction == Direction::higher_is_better;
+  for (const double beta : candidates.betas) {
+    const double agreement = label_agreement(problem.network, with_softplus(problem.network, beta), problem.samples);
+    passes.forward += 2 * problem.samples.size();
+    // Where none is faithful enough the sharpest, nearest to the original, is taken; its mismatch is then a warning.
+    const bool last_resort = beta == candidates.betas.back() && !best.count("beta");
+    if (agreement < kLeastAgreement && !last_resort) continue;
+    const auto result = try_beta(beta);
+    double total = 0;
+    int64_t used = 0;
+    std::vector<double> spearman;
+    for (const auto& outcome : result.outcomes) {
+      if (!outcome.reason.empty()) continue;
+      total += higher_is_better ? outcome.after : -outcome.after;
+      ++used;
+    }
+    const double score = used ? total / static_cast<double>(used) : 0;
+    if (score < best_score) {
+      best_score = score;
+      best["beta"] = beta;
+      best["label-agreement"] = agreement;
+    }
+  }
+  const Network surrogate = with_softplus(problem.network, best.at("beta"));
+  std::unique_ptr<Explainer> holder;
+  const Explainer& explainer = explainer_inside(problem.explainer, options_.search.steps, &holder);
+  best["clean-spearman"] = median(clean_spearman(explainer.explain(problem.network, pilot_samples, context).maps,
+                                                 explainer.explain(surrogate, pilot_samples, context).maps));
+  best["evaluations"] = static_cast<double>(passes.forward + passes.double_backward);
+  if (std::isnan(best["clean-spearman"])) best.erase("clean-spearman");
+  return best;
+}
+
+AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation& preparation) const {
+  const at::NoGradGuard no_graph;
+  const SearchOptions& search = options_.search;
+  const Samples& samples = problem.samples;
+  const Budget budget = search.budget(problem.epsilon, samples.inputs[0].numel());
+  const double step = search.step_length(budget);
+  const auto metric = search.selection_metric();
+  std::unique_ptr<Explainer> holder;
+  const Explainer& explainer = explainer_inside(problem.explainer, search.steps, &holder);
+  Judge judge(problem, explainer, *metric, budget);
+  const bool higher_is_better = metric->facts().direction == Direction::higher_is_better;
+
+  const auto chosen = preparation.find("beta");
+  const bool smooth = options_.surrogate.kind == SurrogateOptions::Kind::softplus &&
+                      (chosen != preparation.end() || !options_.surrogate.is_auto());
+  const auto surrogate_at = [&](int64_t t) {
+    if (!smooth) return problem.network;
+    return with_softplus(problem.network, options_.surrogate.beta_at(t, search.iterations,
+                                                                     smooth && chosen != preparation.end() ? chosen->second : 0));
+  };
+  Network surrogate = surrogate_at(0);
+
+  PassCount passes;
+  Context context = problem.context;
+  context.passes = &passes;
+  context.figures = false;
+
+  const Objective objective_of = objective(problem, judge.clean_maps());
+  at::Tensor x = samples.inputs.clone();
+  if (start() == Start::random) {
+    for (int64_t row = 0; row < samples.size(); ++row) {
+      const auto u = RandomStream(context.seed, std::string("attack/") + name(), samples.ids[row]).uniforms(0, x[row].numel());
+      const auto noise = (2 * at::tensor(u, at::kDouble) - 1).reshape(x[row].sizes()) * (0.25 * budget.epsilon);
+      x[row] += noise.to(x.device(), x.scalar_type());
+    }
+    x = project(x, samples.inputs, budget, context.range);
+  }
+
+  const std::vector<int64_t> attacked = judge.active();
+  at::Tensor cotangents = at::zeros_like(judge.clean_maps());
+  for (int64_t t = 1; t <= search.iterations && !judge.active().empty(); ++t) {
+    const std::vector<int64_t> rows = judge.active();
+    const auto index = index_of(rows, x);
+    if (options_.surrogate.changes_with_iteration()) surrogate = surrogate_at(t - 1);
+    const Samples here = samples.select(rows).with_inputs(x.index_select(0, index));
+    const MapLoss loss = [&](const at::Tensor& maps, const std::vector<int64_t>& of) {
+      std::vector<int64_t> problem_rows;
+      for (const int64_t i : of) problem_rows.push_back(rows[i]);
+      return objective_of(attack_map(maps), problem_rows, t);
+    };
+    const PointSubset subset{options_.points, context.seed, static_cast<uint32_t>(t)};
+    const bool subsampled = options_.points > 0 && options_.points < explainer.traits().points;
+    at::Tensor gradient;
+    if (!subsampled) {
+      const auto both = explainer.value_and_gradient(surrogate, here, loss, subset, context);
+      gradient = both.gradient;
+      judge.record_objective(both.loss, rows, t - 1);
+    } else {
+      if ((t - 1) % options_.refresh == 0) {
+        const auto maps = explainer.explain(surrogate, here, context).maps;
+        const auto [value, cotangent] = loss_and_cotangent(maps, loss);
+        cotangents.index_copy_(0, index, cotangent);
+        judge.record_objective(value, rows, t - 1);
+      }
+      gradient = explainer.pull_back(surrogate, here, cotangents.index_select(0, index), subset, context);
+    }
+    judge.account(&passes, rows);
+    const auto stepped = x.index_select(0, index) + step * direction(gradient.nan_to_num(0, 0, 0), budget.norm);
+    const auto moved = project(stepped, samples.inputs.index_select(0, index), budget, context.range);
+    x.index_copy_(0, index, moved);
+    if (t % search.select_every == 0 || t == search.iterations) judge.judge(moved, rows, t);
+    if (search.stop_at_floor) judge.drop_finished();
+  }
+
+  AttackResult result = judge.finish(step * static_cast<double>(search.iterations));
+  if (smooth && !attacked.empty()) {
+    const Samples clean = samples.select(attacked);
+    const Network first = surrogate_at(0);
+    const auto maps = explainer.explain(first, clean, context).maps;
+    const auto spearman = clean_spearman(judge.clean_maps().index_select(0, index_of(attacked, maps)), maps);
+    const auto original_labels = block_logits(problem.network, points_of(clean)).argmax(1);
+    const auto surrogate_labels = block_logits(first, points_of(clean)).argmax(1);
+    for (size_t i = 0; i < attacked.size(); ++i) {
+      const bool agree = original_labels[static_cast<int64_t>(i)].equal(surrogate_labels[static_cast<int64_t>(i)]);
+      add_surrogate_warnings(&result.outcomes[attacked[i]], spearman[i], agree, higher_is_better);
+    }
+  }
+  return result;
+}
+
+}  // namespace faultline

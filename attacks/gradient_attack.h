@@ -1,0 +1,54 @@
+#pragma once
+#include "attacks/attack.h"
+#include "attacks/common_options.h"
+#include "attacks/surrogate.h"
+
+namespace faultline {
+
+/// Keys of the iterative gradient attacks.
+struct GradientAttackOptions {
+  SearchOptions search;
+  SurrogateOptions surrogate;
+  int64_t points = 0;
+  int64_t refresh = 5;
+  static const OptionTable<GradientAttackOptions>& options();
+};
+
+/// What an attack maximises, for the rows of one problem. attack_map: M(x) [n,H*W], non-negative, sums to one, with a graph.
+/// Returns D [n]. rows: which samples the maps belong to; iteration: from 1.
+using Objective = std::function<at::Tensor(const at::Tensor& attack_map, const std::vector<int64_t>& rows, int64_t iteration)>;
+
+/// Where the first iterate lies: at the clean input, or at that plus 0.25 epsilon of uniform noise.
+enum class Start { clean, random };
+
+/// M = sum over channels of |R|, divided by its sum (attacks sheet, notation): [n,...] -> [n, H*W]. An all-zero map stays zero.
+at::Tensor attack_map(const at::Tensor& maps);
+/// Height and width of attack_map's second dimension (vectors and sequences: height 1).
+std::pair<int64_t, int64_t> frame_of(const at::Tensor& maps);
+
+/// The iteration of Ghorbani, Abid, Zou 2019: sign (L-infinity) or normalised (L2) ascent steps on the objective of a smooth
+/// surrogate's map, projected, every iterate judged on the original network. With points=S only S of the map's path points enter
+/// each gradient and the whole map is made anew every `refresh` iterations (attacks sheet 2.4). beta=auto is chosen by a pilot in
+/// prepare(). Cost of an iteration on `gradient`: 2 evaluations on the surrogate and 1 to judge.
+class GradientAttack : public Attack {
+ public:
+  AttackFacts facts() const override;
+  Preparation prepare(const AttackProblem& problem) const override;
+  AttackResult run(const AttackProblem& problem, const Preparation& preparation) const override;
+  double cost(const Explainer& explainer) const override;
+
+ protected:
+  explicit GradientAttack(GradientAttackOptions options);
+  virtual const char* name() const = 0;
+  /// The same attack with other shared options, for the pilot.
+  virtual std::unique_ptr<GradientAttack> with_options(GradientAttackOptions options) const = 0;
+  /// clean_maps: of the original network, [N,...].
+  virtual Objective objective(const AttackProblem& problem, const at::Tensor& clean_maps) const = 0;
+  virtual Start start() const = 0;
+  const GradientAttackOptions& shared() const { return options_; }
+
+ private:
+  GradientAttackOptions options_;
+};
+
+}  // namespace faultline

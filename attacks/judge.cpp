@@ -1,0 +1,142 @@
+#include "attacks/judge.h"
+
+#include "attacks/health.h"
+#include "attacks/projection.h"
+#include "explainers/output_options.h"
+#include "metrics/top_k.h"
+#include "models/blocks.h"
+
+namespace faultline {
+namespace {
+
+at::Tensor index_of(const std::vector<int64_t>& rows, const at::Tensor& like) {
+  return at::tensor(rows, at::kLong).to(like.device());
+}
+
+/// Class with the largest logit, ties to the smallest index.
+at::Tensor predicted(const at::Tensor& logits) {
+  if (logits.size(1) == 1) return (logits.select(1, 0) > 0).to(at::kLong);  // conventions 1: a single logit decides by its sign
+  return std::get<1>(logits.to(at::kCPU).sort(/*stable=*/true, 1, /*descending=*/true)).select(1, 0).contiguous();
+}
+
+at::Tensor probability_of(const at::Tensor& logits, const at::Tensor& targets) {
+  return at::softmax(logits.to(at::kCPU, at::kDouble), 1).gather(1, targets.to(at::kCPU).unsqueeze(1)).squeeze(1);
+}
+
+}  // namespace
+
+Judge::Judge(const AttackProblem& problem, const Explainer& explainer, const SimilarityMetric& metric, const Budget& budget)
+    : problem_(problem), explainer_(explainer), metric_(metric), budget_(budget) {
+  const MetricFacts facts = metric.facts();
+  higher_is_better_ = facts.direction == Direction::higher_is_better;
+  trivial_ = facts.trivial;
+  const Samples& samples = problem.samples;
+  const int64_t n = samples.size();
+  PassCount passes;
+  Context context = problem.context;
+  context.passes = &passes;
+  context.figures = false;
+  const auto explanation = explainer.explain(problem.network, samples, context);
+  clean_maps_ = explanation.maps;
+  const auto logits =
+      explanation.logits.defined() ? explanation.logits : block_logits(problem.network, points_of(samples), &passes);
+  labels_ = predicted(logits);
+  const auto probabilities = probability_of(logits, samples.targets);
+  best_inputs_ = samples.inputs.clone();
+  outcomes_.resize(n);
+  states_.resize(n);
+  std::vector<int64_t> all;
+  for (int64_t row = 0; row < n; ++row) {
+    all.push_back(row);
+    const auto map = clean_maps_[row];
+    auto& outcome = outcomes_[row];
+    if (!logits[row].isfinite().all().item<bool>()) {
+      outcome.reason = "non-finite-logits";
+    } else if (!map.isfinite().all().item<bool>()) {
+      outcome.reason = "non-finite-map";
+    } else if (map.to(at::kDouble).abs().sum().item<double>() < 1e-30) {
+      outcome.reason = "zero-map";
+    }
+    outcome.before = outcome.after = trivial_;
+    states_[row].score = score_of(trivial_);
+    states_[row].probability = probabilities[row].item<double>();
+    if (outcome.reason.empty()) active_.push_back(row);
+  }
+  account(&passes, all);
+}
+
+void Judge::account(PassCount* passes, const std::vector<int64_t>& rows) {
+  const int64_t spent = passes->forward.exchange(0) + passes->double_backward.exchange(0);
+  const int64_t backward = passes->backward.exchange(0);
+  if (problem_.context.passes) {
+    problem_.context.passes->forward += spent;
+    problem_.context.passes->backward += backward;
+  }
+  // Every row of a call costs the same, so the share is exact and depends on no other row.
+  for (const int64_t row : rows) outcomes_[row].evaluations += spent / static_cast<int64_t>(rows.size());
+}
+
+void Judge::record_objective(const at::Tensor& objective, const std::vector<int64_t>& rows, int64_t iteration) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    outcomes_[rows[i]].objective.emplace_back(iteration, objective[static_cast<int64_t>(i)].item<double>());
+  }
+}
+
+void Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration) {
+  if (rows.empty()) return;
+  PassCount passes;
+  Context context = problem_.context;
+  context.passes = &passes;
+  context.figures = false;
+  const Samples at_candidates = problem_.samples.select(rows).with_inputs(candidates);
+  const auto explanation = explainer_.explain(problem_.network, at_candidates, context);
+  const auto logits =
+      explanation.logits.defined() ? explanation.logits : block_logits(problem_.network, points_of(at_candidates), &passes);
+  account(&passes, rows);
+  const auto labels = predicted(logits);
+  const auto probabilities = probability_of(logits, at_candidates.targets);
+  const auto values = metric_.compare(explanation.maps, clean_maps_.index_select(0, index_of(rows, clean_maps_)));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const int64_t row = rows[i];
+    auto& state = states_[row];
+    auto& outcome = outcomes_[row];
+    ++state.judged;
+    const bool keeps = labels[static_cast<int64_t>(i)].item<int64_t>() == labels_[row].item<int64_t>();
+    if (!keeps) ++state.lost;
+    // A candidate without a value (an all-zero or constant map) cannot be ranked and is never selected.
+    if (keeps && values.reasons[i].empty() && score_of(values.values[i]) < state.score) {
+      state.score = score_of(values.values[i]);
+      outcome.after = values.values[i];
+      outcome.selected = iteration;
+      outcome.probability_change = std::abs(probabilities[static_cast<int64_t>(i)].item<double>() - state.probability);
+      best_inputs_[row].copy_(candidates[static_cast<int64_t>(i)]);
+    }
+    outcome.best.push_back(outcome.after);
+    if (values.reasons[i].empty()) outcome.metric.emplace_back(iteration, values.values[i]);
+  }
+}
+
+void Judge::drop_finished() {
+  if (!higher_is_better_) return;
+  active_.erase(std::remove_if(active_.begin(), active_.end(), [&](int64_t row) { return states_[row].score <= 0; }),
+                active_.end());
+}
+
+AttackResult Judge::finish(double steps_reach) {
+  const auto delta = best_inputs_ - problem_.samples.inputs;
+  const auto linf = linf_norms(delta), l2 = l2_norms(delta);
+  for (size_t row = 0; row < outcomes_.size(); ++row) {
+    auto& outcome = outcomes_[row];
+    const auto& state = states_[row];
+    outcome.linf = linf[row];
+    outcome.l2 = l2[row];
+    const auto change = delta[static_cast<int64_t>(row)].to(at::kDouble);
+    outcome.mean_abs_share =
+        budget_.norm == Norm::linf ? change.abs().mean().item<double>() / budget_.epsilon : l2[row] / budget_.epsilon;
+    outcome.label_lost_share = state.judged ? static_cast<double>(state.lost) / static_cast<double>(state.judged) : 0;
+    if (outcome.reason.empty()) outcome.warnings = health_of(outcome, budget_, steps_reach, higher_is_better_);
+  }
+  return {best_inputs_, std::move(outcomes_)};
+}
+
+}  // namespace faultline

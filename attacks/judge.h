@@ -1,0 +1,59 @@
+#pragma once
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "attacks/attack.h"
+#include "metrics/similarity.h"
+
+namespace faultline {
+
+/// Judges candidates on the original network and keeps the best of each sample (attacks sheet 1.2): a candidate counts where the
+/// label is kept and its selection metric is strictly better; the earliest wins; the clean input is candidate 0. Counts
+/// evaluations.
+class Judge {
+ public:
+  /// explainer: the one whose maps are compared. Clean maps, labels and probabilities are made here.
+  Judge(const AttackProblem& problem, const Explainer& explainer, const SimilarityMetric& metric, const Budget& budget);
+
+  /// Rows that can be attacked (the others carry a reason), minus finished ones.
+  const std::vector<int64_t>& active() const { return active_; }
+  const at::Tensor& clean_maps() const { return clean_maps_; }  ///< [N,...]
+  const Samples& samples() const { return problem_.samples; }
+
+  /// Judges candidates [n,...] of rows `rows` as iterate number `iteration` (from 1).
+  void judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration);
+  /// A sample whose similarity has reached 0 leaves the active rows.
+  void drop_finished();
+  /// Adds evaluations to each of `rows`, from what `passes` counted in a call on exactly these rows; resets the count.
+  void account(PassCount* passes, const std::vector<int64_t>& rows);
+  /// The surrogate's objective [n] of `rows` at iterate `iteration` (0: the start).
+  void record_objective(const at::Tensor& objective, const std::vector<int64_t>& rows, int64_t iteration);
+
+  SampleOutcome& outcome(int64_t row) { return outcomes_[row]; }
+  /// Fills in the perturbations' sizes and the warnings every attack shares. `steps_reach`: the largest perturbation the steps
+  /// allow.
+  AttackResult finish(double steps_reach);
+
+ private:
+  struct State {
+    double score;  ///< of the best so far, lower is stronger
+    int64_t judged = 0, lost = 0;
+    double probability = 0;  ///< clean
+  };
+  double score_of(double metric) const { return higher_is_better_ ? metric : -metric; }
+
+  const AttackProblem& problem_;
+  const Explainer& explainer_;
+  const SimilarityMetric& metric_;
+  Budget budget_;
+  bool higher_is_better_;
+  double trivial_;
+  at::Tensor clean_maps_, labels_, best_inputs_;
+  std::vector<State> states_;
+  std::vector<SampleOutcome> outcomes_;
+  std::vector<int64_t> active_;
+};
+
+}  // namespace faultline

@@ -1,0 +1,65 @@
+#include "attacks/surrogate.h"
+
+#include "explainers/output_options.h"
+#include "models/blocks.h"
+#include "models/transforms.h"
+
+namespace faultline {
+namespace {
+
+std::pair<double, double> range_of(const std::string& text) {
+  const auto dots = text.find("..");
+  if (dots == std::string::npos) {
+    const double value = parse_number(text, "beta");
+    return {value, value};
+  }
+  return {parse_number(text.substr(0, dots), "beta"), parse_number(text.substr(dots + 2), "beta")};
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t n = values.size();
+  return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+}  // namespace
+
+const OptionTable<SurrogateOptions>& SurrogateOptions::options() {
+  static const auto table =
+      OptionTable<SurrogateOptions>()
+          .choice<Kind>("surrogate", &SurrogateOptions::kind, {{"softplus", Kind::softplus}, {"none", Kind::none}},
+                        "network whose gradients guide the attack; none: the original, kinks and all",
+                        "Ghorbani 2019; Dombrowski 2019")
+          .text("beta", &SurrogateOptions::beta, "sharpness of the softplus surrogate, in 1/pre-activation", "", "auto|B|B0..B1")
+          .integer("pilot-samples", &SurrogateOptions::pilot_samples, {1, 16}, "samples of the pilot that chooses beta=auto");
+  return table;
+}
+
+void check(const SurrogateOptions& options) {
+  if (options.beta == "auto") return;
+  const auto [from, to] = range_of(options.beta);
+  if (!(from > 0 && to > 0)) throw_usage("beta", "'" + options.beta + "' is not positive", "write auto, B or B0..B1");
+}
+
+double SurrogateOptions::beta_at(int64_t t, int64_t iterations, double chosen) const {
+  if (beta == "auto") return chosen;
+  const auto [from, to] = range_of(beta);
+  return from * std::pow(to / from, static_cast<double>(t) / static_cast<double>(std::max<int64_t>(1, iterations)));
+}
+
+BetaCandidates beta_candidates(const Network& network, const at::Tensor& inputs) {
+  const auto scales = pre_activation_scales(network, inputs);
+  if (scales.empty()) return {};
+  BetaCandidates out{median(scales), {}};
+  if (!(out.scale > 0))
+    out.scale = 1;  // layers that are silent on these samples: the scale is unknown, candidates are taken as they are
+  for (const double b : {10.0, 20.0, 50.0, 100.0, 200.0, 400.0}) out.betas.push_back(b / out.scale);
+  return out;
+}
+
+double label_agreement(const Network& original, const Network& surrogate, const Samples& samples) {
+  const auto a = block_logits(original, points_of(samples)).argmax(1), b = block_logits(surrogate, points_of(samples)).argmax(1);
+  return a.eq(b).to(at::kDouble).mean().item<double>();
+}
+
+}  // namespace faultline

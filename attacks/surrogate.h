@@ -1,0 +1,39 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attacks/attack.h"
+#include "core/options.h"
+
+namespace faultline {
+
+/// Keys of the smooth network whose gradients guide an attack (attacks sheet 2).
+struct SurrogateOptions {
+  enum class Kind { softplus, none };
+  Kind kind = Kind::softplus;
+  std::string beta = "auto";  ///< auto, a number, or B0..B1 (geometric schedule over the iterations)
+  int64_t pilot_samples = 8;
+  static const OptionTable<SurrogateOptions>& options();
+
+  bool is_auto() const { return kind == Kind::softplus && beta == "auto"; }
+  /// Sharpness at iteration t of T; `chosen` is what the pilot found (used where beta=auto).
+  double beta_at(int64_t t, int64_t iterations, double chosen) const;
+  bool changes_with_iteration() const { return kind == Kind::softplus && beta.find("..") != std::string::npos; }
+};
+
+/// Throws usage where `beta` is neither auto, a positive number nor a range of two.
+void check(const SurrogateOptions& options);
+
+/// The candidates of beta=auto: {10,20,50,100,200,400}/scale, scale = median over kinked layers of the median |pre-activation| on
+/// the given clean inputs. Empty where the network has no kinked activation: it is its own surrogate.
+struct BetaCandidates {
+  double scale = 0;
+  std::vector<double> betas;
+};
+BetaCandidates beta_candidates(const Network& network, const at::Tensor& inputs);
+
+/// Share of samples that the surrogate classifies like the original.
+double label_agreement(const Network& original, const Network& surrogate, const Samples& samples);
+
+}  // namespace faultline

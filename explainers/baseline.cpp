@@ -1,0 +1,115 @@
+#include "explainers/baseline.h"
+
+#include "core/error.h"
+#include "data/npy.h"
+
+namespace faultline {
+namespace {
+
+/// The blur along one side of n entries as a matrix [n,n]: row i holds the kernel's weights on the entries it reads, with indices
+/// beyond the border reflected. A matrix because it serves any radius, also one larger than the picture, and is its own
+/// derivative.
+at::Tensor blur_matrix(int64_t n, double sigma) {
+  const auto radius = static_cast<int64_t>(std::ceil(4 * sigma));
+  std::vector<double> kernel;
+  double total = 0;
+  for (int64_t k = -radius; k <= radius; ++k) {
+    kernel.push_back(std::exp(-0.5 * static_cast<double>(k * k) / (sigma * sigma)));
+    total += kernel.back();
+  }
+  auto matrix = at::zeros({n, n}, at::kDouble);
+  auto cells = matrix.accessor<double, 2>();
+  for (int64_t i = 0; i < n; ++i) {
+    for (int64_t k = -radius; k <= radius; ++k) {
+      int64_t j = (i + k) % (2 * n);
+      if (j < 0) j += 2 * n;
+      if (j >= n) j = 2 * n - 1 - j;
+      cells[i][j] += kernel[k + radius] / total;
+    }
+  }
+  return matrix;
+}
+
+}  // namespace
+
+at::Tensor gaussian_blur(const at::Tensor& inputs, double sigma) {
+  if (inputs.dim() < 3) throw_usage("blur", "needs pictures or sequences, not vectors of " + std::to_string(inputs.size(-1)));
+  const auto along = [&](int64_t n) { return blur_matrix(n, sigma).to(inputs.device(), inputs.scalar_type()); };
+  at::Tensor out = at::matmul(inputs, along(inputs.size(-1)).t());
+  if (inputs.dim() == 4) out = at::matmul(along(inputs.size(-2)), out);
+  return out;
+}
+
+const OptionTable<BaselineOptions>& BaselineOptions::options() {
+  static const auto table = OptionTable<BaselineOptions>()
+                                .choice<BaselineKind>("baseline", &BaselineOptions::kind,
+                                                      {{"zero", BaselineKind::zero},
+                                                       {"constant", BaselineKind::constant},
+                                                       {"blur", BaselineKind::blur},
+                                                       {"mean", BaselineKind::mean},
+                                                       {"mean-image", BaselineKind::mean_image},
+                                                       {"file", BaselineKind::file}},
+                                                      "the reference input")
+                                .number("value", &BaselineOptions::value, {}, "of baseline=constant", "", "pixel units")
+                                .number("blur-sigma", &BaselineOptions::blur_sigma, {0.1, 1000}, "of baseline=blur", "", "pixels")
+                                .text("file", &BaselineOptions::file, "of baseline=file: .npy of shape [1|N,C,H,W]");
+  return table;
+}
+
+void Baseline::fit(const Dataset& data) {
+  at::Tensor sum;
+  int64_t count = 0;
+  for (int64_t i = 0; i < data.size(); ++i) {
+    const auto sample = data.load(i);
+    if (!sample.reason.empty()) continue;
+    const auto input = sample.input.to(at::kDouble);
+    if (!input.isfinite().all().item<bool>() || (count > 0 && input.sizes() != sum.sizes())) continue;
+    sum = count == 0 ? input.clone() : sum.add_(input);
+    ++count;
+  }
+  if (count == 0) throw Error(ErrorKind::nothing_tested, "baseline", "no sample of the reference data could be read");
+  learned_ = (sum / count).unsqueeze(0);
+  if (options_.kind == BaselineKind::mean && learned_.dim() > 2) {
+    std::vector<int64_t> spatial;
+    for (int64_t d = 2; d < learned_.dim(); ++d) spatial.push_back(d);
+    learned_ = learned_.mean(spatial, true).expand_as(sum.unsqueeze(0)).contiguous();
+  }
+}
+
+at::Tensor Baseline::of(const at::Tensor& inputs, const std::vector<uint64_t>& ids, const Context& context) const {
+  switch (options_.kind) {
+    case BaselineKind::zero: {
+      // Black; where black is illegal, the darkest legal value.
+      const double low = *std::max_element(context.range.low.begin(), context.range.low.end());
+      const double high = *std::min_element(context.range.high.begin(), context.range.high.end());
+      return at::full_like(inputs, low > 0 || high < 0 ? low : 0.0);
+    }
+    case BaselineKind::constant: return at::full_like(inputs, options_.value);
+    case BaselineKind::blur: {
+      const double low = *std::min_element(context.range.low.begin(), context.range.low.end());
+      const double high = *std::max_element(context.range.high.begin(), context.range.high.end());
+      return gaussian_blur(inputs, options_.blur_sigma).clamp(low, high);
+    }
+    case BaselineKind::mean:
+    case BaselineKind::mean_image:
+      if (!learned_.defined()) throw_usage("baseline=mean", "has no reference data", "give --data");
+      if (learned_[0].sizes() != inputs[0].sizes())
+        throw_usage("baseline=mean", "the reference data has another shape than the inputs");
+      return learned_.to(inputs.device(), inputs.scalar_type()).expand_as(inputs);
+    case BaselineKind::file: break;
+  }
+  if (options_.file.empty()) throw_usage("baseline=file", "needs file=F.npy");
+  const auto stored = read_npy(options_.file).values.to(inputs.device(), inputs.scalar_type());
+  if (stored.dim() != inputs.dim() || stored[0].sizes() != inputs[0].sizes()) {
+    throw_usage(options_.file, "does not have the inputs' shape", "a baseline file is [1|N,C,H,W]");
+  }
+  if (stored.size(0) == 1) return stored.expand_as(inputs);
+  std::vector<int64_t> rows;
+  for (const uint64_t id : ids) {
+    if (id >= static_cast<uint64_t>(stored.size(0))) throw_usage(options_.file, "has no row for sample " + std::to_string(id));
+    rows.push_back(static_cast<int64_t>(id));
+  }
+  return stored.index_select(0, at::tensor(rows, at::kLong).to(stored.device()));
+}
+
+}  // namespace faultline

@@ -1,0 +1,32 @@
+#ifndef FAULTLINE_CORE_ONLY
+#include "explainers/edge.h"
+#endif
+#include "explainers/gradient.h"
+#include "explainers/gradient_x_input.h"
+#include "explainers/integrated_gradients.h"
+#include "explainers/random.h"
+#include "explainers/smooth_grad.h"
+#include "explainers/smooth_grad_squared.h"
+#include "explainers/var_grad.h"
+
+namespace faultline {
+
+const Registry<Explainer>& explainers() {
+  static const Registry<Explainer> registry = [] {
+    Registry<Explainer> list("explainer");
+    list.add<Gradient>();
+    list.add<GradientXInput>();
+    list.add<IntegratedGradients>();
+    list.add<SmoothGrad>();
+    list.add<SmoothGradSquared>();
+    list.add<VarGrad>();
+    list.add<Random>();
+#ifndef FAULTLINE_CORE_ONLY
+    list.add<Edge>();
+#endif
+    return list;
+  }();
+  return registry;
+}
+
+}  // namespace faultline

@@ -1,0 +1,47 @@
+#pragma once
+#include "explainers/baseline.h"
+#include "explainers/explainer.h"
+#include "explainers/output_options.h"
+#include "explainers/quadrature.h"
+
+namespace faultline {
+
+/// Integrated gradients (Sundararajan, Taly, Yan 2017, eq. 1): R_i = (x_i - x'_i) * integral_0^1 g_i(x' + a (x - x')) da.
+/// Maps: signed, same shape and dtype as the inputs; sums are accumulated in double. Figures: "completeness-error" (sum R - (f(x)
+/// - f(x'))) and "completeness-error-relative"; above 0.05 the sample carries the note quadrature-too-coarse. `steps` forward and
+/// backward passes (trapezoid: one more), and two forward passes for the figures.
+class IntegratedGradients final : public Explainer {
+ public:
+  static constexpr const char* kName = "integrated-gradients";
+  static constexpr const char* kSummary =
+      "how f(x) - f(x') is shared among the elements along the straight line from the baseline x' to x";
+  struct Options {
+    OutputOptions output;
+    BaselineOptions baseline;
+    int64_t steps = 50;
+    Quadrature quadrature = Quadrature::gauss_legendre;
+    bool multiply = true;
+  };
+  static const OptionTable<Options>& options();
+  explicit IntegratedGradients(Options options);
+
+  Traits traits() const override;
+  std::vector<Claim> claims(const Network& network) const override;
+  void fit(const Network& network, const Dataset& data, const Context& context) override;
+  Explanation explain(const Network& network, const Samples& samples, const Context& context) const override;
+  at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent, const PointSubset& subset,
+                       const Context& context) const override;
+  std::unique_ptr<Explainer> with_points(int64_t points) const override;
+
+ private:
+  /// The path points a_k of one sample, as inputs for the network.
+  Points path(const Samples& samples, int64_t row, const at::Tensor& baseline, const std::vector<int64_t>& nodes) const;
+  void add_completeness(const Network& network, const Samples& samples, const at::Tensor& baseline, const Context& context,
+                        Explanation* explanation) const;
+
+  Options options_;
+  QuadratureRule rule_;
+  Baseline baseline_;
+};
+
+}  // namespace faultline

@@ -1,0 +1,329 @@
+#include "suites/fragility.h"
+
+#include <filesystem>
+#include <future>
+#include <mutex>
+
+#include "core/random.h"
+#include "data/npy.h"
+#include "metrics/similarity.h"
+#include "suites/facts.h"
+
+namespace faultline {
+namespace {
+
+constexpr int64_t kPilotSamples = 16;
+
+std::vector<int64_t> range_of(int64_t begin, int64_t end) {
+  std::vector<int64_t> out;
+  for (int64_t i = begin; i < end; ++i) out.push_back(i);
+  return out;
+}
+
+/// Samples of one unit: a multiple of every block size in use, few enough that little is lost when a run is killed.
+int64_t samples_per_unit(const Network& network) {
+  int64_t elements = 1;
+  for (const int64_t size : network.graph().input_shape) elements *= size;
+  return elements < 3 * 64 * 64 ? 16 : 4;
+}
+
+/// Preparations, each made once by whichever unit needs it first. A resumed run reads them from the store.
+class Preparations {
+ public:
+  Preparations(const Audit& audit, RunStore& store) : audit_(audit), store_(store) {}
+
+  Preparation get(const Subject& subject, const FragilityCondition& condition) {
+    const std::string id = facts::condition(subject.label, condition.name, "preparation");
+    std::promise<Preparation> promise;
+    std::shared_future<Preparation> future;
+    bool mine = false;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto found = made_.find(id);
+      if (found != made_.end()) {
+        future = found->second;
+      } else {
+        mine = true;
+        future = promise.get_future().share();
+        made_.emplace(id, future);
+      }
+    }
+    if (mine) {
+      try {
+        promise.set_value(make(subject, condition, id));
+      } catch (...) {
+        promise.set_exception(std::current_exception());
+      }
+    }
+    return future.get();
+  }
+
+ private:
+  Preparation make(const Subject& subject, const FragilityCondition& condition, const std::string& id) {
+    const std::string stored = store_.fact(id);
+    Preparation preparation;
+    if (!stored.empty()) {
+      if (stored == "none") return preparation;
+      for (const auto& [key, value] : parse_spec(stored).entries) preparation[key] = parse_number(value, key);
+      return preparation;
+    }
+    const auto rows = range_of(0, std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit_.samples.size())));
+    const Samples samples = load_samples(audit_, subject, rows);
+    preparation =
+        condition.assault->attack->prepare({audit_.network, *subject.explainer, samples, condition.epsilon, audit_.context});
+    Spec text{"preparation", {}};
+    Facts notes;
+    for (const auto& [key, value] : preparation) {
+      text.entries.emplace_back(key, exact_number(value));
+      notes[facts::condition(subject.label, condition.name, key)] = short_number(value);
+    }
+    notes[id] = preparation.empty() ? "none" : print(text);
+    store_.set_facts(notes);
+    return preparation;
+  }
+
+  const Audit& audit_;
+  RunStore& store_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_future<Preparation>> made_;
+};
+
+Record blank_record(const Subject& subject, const FragilityCondition& condition, const Samples& samples, int64_t row) {
+  Record record;
+  record.suite = Fragility::kName;
+  record.explainer = subject.label;
+  record.condition = condition.name;
+  record.sample = samples.names[row];
+  record.sample_id = samples.ids[row];
+  return record;
+}
+
+void add_value(std::vector<Record>* records, Record record, const std::string& metric, double value,
+               const std::vector<std::string>& warnings) {
+  record.metric = metric;
+  record.value = value;
+  record.warnings = warnings;
+  records->push_back(std::move(record));
+}
+
+void add_reason(std::vector<Record>* records, Record record, const std::string& metric, const std::string& reason) {
+  record.metric = metric;
+  record.reason = reason;
+  records->push_back(std::move(record));
+}
+
+/// Measures the maps before and after with the explainer as given.
+void measure(const Audit& audit, const Subject& subject, const FragilityCondition& condition, const Samples& samples,
+             const AttackResult& result, std::vector<Record>* records) {
+  Context quiet = audit.context;
+  quiet.figures = false;
+  const auto before = subject.explainer->explain(audit.network, samples, quiet).maps;
+  const auto after = subject.explainer->explain(audit.network, samples.with_inputs(result.inputs), quiet).maps;
+  for (const Spec& spec : audit.metrics) {
+    const auto values = similarity_metrics().make(spec)->compare(before, after);
+    for (int64_t row = 0; row < samples.size(); ++row) {
+      const auto& outcome = result.outcomes[row];
+      std::vector<std::string> warnings;
+      for (const auto& warning : outcome.warnings) warnings.push_back(warning.id);
+      const std::string& reason = outcome.reason.empty() ? values.reasons[row] : outcome.reason;
+      if (reason.empty()) {
+        add_value(records, blank_record(subject, condition, samples, row), spec.name, values.values[row], warnings);
+      } else {
+        add_reason(records, blank_record(subject, condition, samples, row), spec.name, reason);
+      }
+    }
+  }
+}
+
+void add_effort(const Subject& subject, const FragilityCondition& condition, const Samples& samples, const AttackResult& result,
+                std::vector<Record>* records) {
+  for (int64_t row = 0; row < samples.size(); ++row) {
+    const auto& outcome = result.outcomes[row];
+    const Record record = blank_record(subject, condition, samples, row);
+    const std::pair<const char*, double> figures[] = {{facts::quantity::kKept, outcome.keeps_label ? 1.0 : 0.0},
+                                                      {facts::quantity::kLinf, outcome.linf},
+                                                      {facts::quantity::kL2, outcome.l2},
+                                                      {facts::quantity::kMeanAbsShare, outcome.mean_abs_share},
+                                                      {facts::quantity::kEvaluations, static_cast<double>(outcome.evaluations)},
+                                                      {facts::quantity::kLabelLostShare, outcome.label_lost_share},
+                                                      {facts::quantity::kProbabilityChange, outcome.probability_change},
+                                                      {facts::quantity::kTieShare, outcome.tie_share},
+                                                      {facts::quantity::kSelectionBefore, outcome.before},
+                                                      {facts::quantity::kSelectionAfter, outcome.after}};
+    for (const auto& [metric, value] : figures) {
+      if (outcome.reason.empty()) {
+        add_value(records, record, metric, value, {});
+      } else {
+        add_reason(records, record, metric, outcome.reason);
+      }
+    }
+  }
+}
+
+/// The trace of one sample, numbers separated by spaces, as a fact.
+void add_traces(const Subject& subject, const FragilityCondition& condition, const Samples& samples, const AttackResult& result,
+                Facts* out) {
+  for (int64_t row = 0; row < samples.size(); ++row) {
+    std::string text;
+    for (const double value : result.outcomes[row].best) text += (text.empty() ? "" : " ") + short_number(value);
+    (*out)[facts::trace(subject.label, condition.name, samples.names[row])] = text;
+  }
+}
+
+UnitResult attack_unit(const Audit& audit, RunStore& store, const Subject& subject, const FragilityCondition& condition,
+                       const std::vector<int64_t>& rows, const Preparation& preparation, bool keep_perturbed) {
+  UnitResult out;
+  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
+    const auto end = std::min(rows.size(), begin + static_cast<size_t>(audit.batch));
+    const Samples samples =
+        load_samples(audit, subject, {rows.begin() + static_cast<int64_t>(begin), rows.begin() + static_cast<int64_t>(end)});
+    const AttackResult result = condition.assault->attack->run(
+        {audit.network, *subject.explainer, samples, condition.epsilon, audit.context}, preparation);
+    measure(audit, subject, condition, samples, result, &out.records);
+    add_effort(subject, condition, samples, result, &out.records);
+    add_traces(subject, condition, samples, result, &out.facts);
+    for (int64_t row = 0; keep_perturbed && row < samples.size(); ++row) {
+      write_npy(store.path(perturbed_file(subject.label, condition.name, samples.ids[row])),
+                result.inputs[row].to(at::kCPU, at::kFloat));
+    }
+  }
+  return out;
+}
+
+/// Every sample of a condition that cannot be run.
+UnitResult not_applicable_unit(const Audit& audit, const Subject& subject, const FragilityCondition& condition) {
+  UnitResult out;
+  for (const auto& sample : audit.samples) {
+    for (const Spec& metric : audit.metrics) {
+      Record record;
+      record.suite = Fragility::kName;
+      record.explainer = subject.label;
+      record.condition = condition.name;
+      record.metric = metric.name;
+      record.sample = sample.info.name;
+      record.sample_id = sample.info.id;
+      record.reason = "not-applicable";
+      out.records.push_back(std::move(record));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+const OptionTable<Fragility::Options>& Fragility::options() {
+  static const auto table =
+      OptionTable<Options>().integer("pictures", &Options::pictures, {0, 100}, "samples shown for each explainer");
+  return table;
+}
+
+std::vector<FragilityCondition> fragility_conditions(const Audit& audit) {
+  std::vector<FragilityCondition> out;
+  for (const auto& assault : audit.assaults) {
+    const auto own = assault.attack->facts().epsilon;
+    for (const double epsilon : own ? std::vector<double>{*own} : audit.epsilons) {
+      const std::string size = short_number(epsilon) + (assault.attack->facts().norm == Norm::l2 ? "-l2" : "");
+      out.push_back({&assault, epsilon, facts::condition_name(assault.label, size)});
+    }
+  }
+  return out;
+}
+
+bool is_applicable(const Attack& attack, const Explainer& explainer) {
+  return !attack.facts().needs_gradient || explainer.traits().differentiable;
+}
+
+std::string perturbed_file(const std::string& explainer, const std::string& condition, uint64_t sample_id) {
+  return "maps/perturbed-" + std::to_string(fnv1a64(explainer + "|" + condition)) + "-" + std::to_string(sample_id) + ".npy";
+}
+
+Facts Fragility::facts(const Audit& audit) const {
+  Facts out;
+  for (size_t i = 0; i < audit.subjects.size(); ++i) {
+    const auto& subject = audit.subjects[i];
+    out[facts::explainer(subject.label, facts::kRole)] = subject.is_control ? facts::kControl : facts::kSubject;
+    out[facts::explainer(subject.label, facts::kSpec)] = print(subject.spec);
+    out[facts::explainer(subject.label, facts::kOrder)] = std::to_string(i);
+    for (const auto& condition : fragility_conditions(audit)) {
+      const AttackFacts attack = condition.assault->attack->facts();
+      const auto set = [&](const char* field, const std::string& value) {
+        out[facts::condition(subject.label, condition.name, field)] = value;
+      };
+      set(facts::kAttack, print(condition.assault->spec));
+      set(facts::kLabel, condition.assault->label);
+      set(facts::kEpsilon, exact_number(condition.epsilon));
+      set(facts::kRole, attack.is_control ? facts::kControl : facts::kAttack);
+      set(facts::kIterations, std::to_string(attack.iterations));
+      set(facts::kSelectionMetric, attack.selection_name);
+      if (!attack.kind.empty()) set(facts::kKind, attack.kind);
+      if (!is_applicable(*condition.assault->attack, *subject.explainer)) {
+        set("not-applicable", "the attack needs the explanation's gradient, which this explainer has not");
+      }
+    }
+  }
+  for (size_t i = 0; i < audit.metrics.size(); ++i) {
+    const Spec& spec = audit.metrics[i];
+    const MetricFacts metric = similarity_metrics().make(spec)->facts();
+    const char* const words[] = {"higher-is-better", "lower-is-better", "neither"};
+    out[facts::metric(spec.name, "direction")] = words[static_cast<int>(metric.direction)];
+    out[facts::metric(spec.name, "trivial")] = exact_number(metric.trivial);
+    out[facts::metric(spec.name, "unit")] = metric.unit;
+    out[facts::metric(spec.name, facts::kSpec)] = print(spec);
+    out[facts::metric(spec.name, facts::kOrder)] = std::to_string(i);
+    if (std::isfinite(metric.low)) out[facts::metric(spec.name, "low")] = exact_number(metric.low);
+    if (std::isfinite(metric.high)) out[facts::metric(spec.name, "high")] = exact_number(metric.high);
+    if (const std::string* k = spec.find("k")) {
+      const Amount amount = parse_amount(*k, "k");
+      out[facts::metric(spec.name, "k")] = amount.is_share ? "top " + short_number(std::round(amount.value * 1e6) / 1e4) + " %"
+                                                           : "top " + short_number(amount.value);
+    }
+  }
+  return out;
+}
+
+std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
+  const auto preparations = std::make_shared<Preparations>(audit, store);
+  const int64_t size = samples_per_unit(audit.network);
+  const auto count = static_cast<int64_t>(audit.samples.size());
+  std::vector<Unit> units;
+  const auto conditions = fragility_conditions(audit);
+  for (const auto& subject : audit.subjects) {
+    for (const auto& condition : conditions) {
+      const std::string key = facts::key({kName, subject.label, condition.name});
+      if (!is_applicable(*condition.assault->attack, *subject.explainer)) {
+        units.push_back({key, 0, [&audit, &subject, condition] { return not_applicable_unit(audit, subject, condition); }});
+        continue;
+      }
+      const AttackFacts attack = condition.assault->attack->facts();
+      const bool keep = options_.pictures > 0 && !attack.is_control && condition.epsilon == audit.epsilons.back();
+      const double cost =
+          condition.assault->attack->cost(*subject.explainer) + 2 * static_cast<double>(subject.explainer->traits().points);
+      for (int64_t begin = 0; begin < count; begin += size) {
+        const auto rows = range_of(begin, std::min(count, begin + size));
+        const std::string unit_key = key + "|" + std::to_string(audit.samples[rows.front()].info.id) + ".." +
+                                     std::to_string(audit.samples[rows.back()].info.id);
+        units.push_back(
+            {unit_key, cost * static_cast<double>(rows.size()), [&audit, &store, &subject, condition, rows, preparations, keep] {
+               return attack_unit(audit, store, subject, condition, rows, preparations->get(subject, condition), keep);
+             }});
+      }
+    }
+  }
+  return units;
+}
+
+void Fragility::finish(const Audit& audit, RunStore& store) const {
+  const std::string key = facts::key({kName, "finish"});
+  if (store.is_done(key)) return;
+  const auto records = store.records();
+  store.commit_unit(
+      key, {}, condition_health(audit, records, store.facts()),
+      options_.pictures > 0 ? choose_pictures(audit, store, records, options_.pictures) : std::vector<PictureRecord>{});
+  std::vector<std::filesystem::path> leftovers;
+  for (const auto& entry : std::filesystem::directory_iterator(store.path("maps"))) {
+    if (entry.path().filename().string().rfind("perturbed-", 0) == 0) leftovers.push_back(entry.path());
+  }
+  for (const auto& path : leftovers) std::filesystem::remove(path);
+}
+
+}  // namespace faultline

@@ -1,0 +1,50 @@
+#pragma once
+#include "suites/suite.h"
+
+namespace faultline {
+
+/// How far can a map be pushed inside a small ball while the prediction stays? Every explainer meets every attack at every
+/// epsilon; the maps before and after are compared by every metric of the audit on the original network with the explainer as
+/// given (Ghorbani 2019). Records per sample: the metrics, and the effort (suites/facts.h). Attacks that need a gradient are
+/// `not-applicable` to explainers without one.
+class Fragility final : public Suite {
+ public:
+  static constexpr const char* kName = "fragility";
+  static constexpr const char* kSummary = "how far attacks move an explanation while the prediction stays";
+  struct Options {
+    int64_t pictures = 3;
+  };
+  static const OptionTable<Options>& options();
+  explicit Fragility(Options options) : options_(options) {}
+
+  Facts facts(const Audit& audit) const override;
+  std::vector<Unit> plan(const Audit& audit, RunStore& store) const override;
+  void finish(const Audit& audit, RunStore& store) const override;
+
+ private:
+  Options options_;
+};
+
+/// One condition of the suite: an attack at an epsilon.
+struct FragilityCondition {
+  const Assault* assault;
+  double epsilon;
+  std::string name;  ///< "ghorbani-topk@8/255"
+};
+std::vector<FragilityCondition> fragility_conditions(const Audit& audit);
+
+/// Whether the attack can work on the explainer at all.
+bool is_applicable(const Attack& attack, const Explainer& explainer);
+
+/// Health warnings of every condition (a warning is raised where a quarter of the samples carry it), `no-better-than-random` by a
+/// paired one-sided sign-flip test against the stronger control that was judged by the same metric.
+std::vector<HealthRecord> condition_health(const Audit& audit, const std::vector<Record>& records, const Facts& facts);
+
+/// The worst, median and best samples of each explainer under the headline attack at the largest epsilon, as arrays for panels.
+std::vector<PictureRecord> choose_pictures(const Audit& audit, RunStore& store, const std::vector<Record>& records,
+                                           int64_t count);
+
+/// Where a unit leaves the perturbed input of a sample for choose_pictures, inside the run folder.
+std::string perturbed_file(const std::string& explainer, const std::string& condition, uint64_t sample_id);
+
+}  // namespace faultline

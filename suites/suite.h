@@ -1,0 +1,42 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/registry.h"
+#include "suites/audit.h"
+#include "suites/run_store.h"
+
+namespace faultline {
+
+/// What one unit of work yields; written in one transaction.
+struct UnitResult {
+  std::vector<Record> records;
+  std::vector<PictureRecord> pictures;
+  Facts facts;
+};
+
+/// A piece of work that can be done alone, in any order, on any thread or shard, and twice with equal results.
+struct Unit {
+  std::string key;  ///< stable: explainer, condition and samples by name, never by place in a queue
+  double cost = 0;  ///< model evaluations, estimated
+  std::function<UnitResult()> work;
+};
+
+/// A question asked of explainers. Knows nothing of reports or of how units are scheduled.
+class Suite {
+ public:
+  virtual ~Suite() = default;
+  /// Facts that hold before the first unit (roles, specs, conditions); written when the run is made.
+  virtual Facts facts(const Audit& audit) const = 0;
+  /// The units of work. audit and store outlive the units' closures.
+  virtual std::vector<Unit> plan(const Audit& audit, RunStore& store) const = 0;
+  /// What can be said only when all units are done: health of conditions, choice of pictures. Runs once, then is itself recorded.
+  virtual void finish(const Audit& audit, RunStore& store) const = 0;
+};
+
+/// All built-in suites.
+const Registry<Suite>& suites();
+
+}  // namespace faultline
