@@ -12,6 +12,12 @@ at::Tensor clamp(const Node& node, const at::Tensor& x) {
   return at::clamp(x, low, high);
 }
 
+// ATen's prelu derives by the slopes whether they are wanted or not; one constant slope is a leaky relu.
+at::Tensor prelu_of(const at::Tensor& x, const at::Tensor& slope) {
+  if (slope.numel() == 1 && !slope.requires_grad()) return at::leaky_relu(x, slope.item());
+  return at::prelu(x, slope);
+}
+
 // ATen 1.13 has no second derivative of hardsigmoid; a clamp has one.
 at::Tensor clamped_hardsigmoid(const at::Tensor& x) { return at::clamp((x + 3) / 6, 0, 1); }
 
@@ -23,7 +29,7 @@ at::Tensor apply_activation(const Node& node, const std::vector<at::Tensor>& inp
     case Op::relu: return at::relu(x);
     case Op::relu6: return at::hardtanh(x, 0, 6);
     case Op::leaky_relu: return at::leaky_relu(x, node.number("slope"));
-    case Op::prelu: return at::prelu(x, inputs[1]);
+    case Op::prelu: return prelu_of(x, inputs[1]);
     case Op::clamp: return clamp(node, x);
     case Op::threshold: return at::threshold(x, node.number("threshold"), node.number("value"));
     case Op::hardsigmoid: return clamped_hardsigmoid(x);

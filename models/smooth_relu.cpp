@@ -13,31 +13,26 @@ using torch::autograd::variable_list;
 // far from overflow in float32: so ATen's one-pass kernels are exact with this threshold (their default of 20 is not).
 constexpr double kExactThreshold = 40;
 
-at::Tensor first_derivative(const at::Tensor& grad, const at::Tensor& z, double beta) {
-  return at::softplus_backward(grad, z, beta, kExactThreshold);
-}
-
-/// (grad, z) -> grad * sigmoid(beta z), whose own backward needs no further exponential.
+/// (grad, z, s = sigmoid(beta z)) -> grad * s as a function of grad and z. Its own backward needs no further exponential.
 class SmoothReluGradient : public torch::autograd::Function<SmoothReluGradient> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& grad, const at::Tensor& z, double beta) {
-    const at::Tensor s = at::mul(z, beta).sigmoid_();
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& grad, const at::Tensor& z, const at::Tensor& s,
+                            double beta) {
     context->save_for_backward({grad, z, s});
     context->set_materialize_grads(false);
     context->saved_data["beta"] = beta;
     return grad * s;
   }
   static variable_list backward(AutogradContext* context, variable_list grads) {
-    if (!grads[0].defined()) return variable_list(3);
+    variable_list out(4);
+    if (!grads[0].defined()) return out;
     const auto saved = context->get_saved_variables();
-    const at::Tensor& grad = saved[0];
-    const at::Tensor& z = saved[1];
     const double beta = context->saved_data["beta"].toDouble();
     // Asked for a graph, the sigmoid must be a function of z again; otherwise the kept one will do.
-    const at::Tensor s = at::GradMode::is_enabled() ? at::sigmoid(z * beta) : saved[2];
-    at::Tensor by_z;
-    if (context->needs_input_grad(1)) by_z = at::sigmoid_backward(grads[0] * grad, s) * beta;
-    return {grads[0] * s, by_z, at::Tensor()};
+    const at::Tensor s = at::GradMode::is_enabled() ? at::sigmoid(saved[1] * beta) : saved[2];
+    out[0] = grads[0] * s;
+    if (context->needs_input_grad(1)) out[1] = at::sigmoid_backward(grads[0] * saved[0], s) * beta;
+    return out;
   }
 };
 
@@ -50,11 +45,21 @@ class SmoothRelu : public torch::autograd::Function<SmoothRelu> {
     return at::softplus(z, beta, kExactThreshold);
   }
   static variable_list backward(AutogradContext* context, variable_list grads) {
-    if (!grads[0].defined()) return variable_list(2);
+    variable_list out(2);
+    if (!grads[0].defined()) return out;
+    auto& data = context->saved_data;
+    const double beta = data["beta"].toDouble();
+    const bool knows_slope = data.count("slope") != 0;
+    if (!at::GradMode::is_enabled()) {
+      // In a double backward the first pass has left the slope: one product instead of an exponential.
+      out[0] = knows_slope ? grads[0] * data["slope"].toTensor()
+                           : at::softplus_backward(grads[0], context->get_saved_variables()[0], beta, kExactThreshold);
+      return out;
+    }
     const at::Tensor z = context->get_saved_variables()[0];
-    const double beta = context->saved_data["beta"].toDouble();
-    if (!at::GradMode::is_enabled()) return {first_derivative(grads[0], z, beta), at::Tensor()};
-    return {SmoothReluGradient::apply(grads[0], z, beta), at::Tensor()};
+    if (!knows_slope) data["slope"] = at::mul(z.detach(), beta).sigmoid_();
+    out[0] = SmoothReluGradient::apply(grads[0], z, data["slope"].toTensor(), beta);
+    return out;
   }
 };
 
