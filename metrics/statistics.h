@@ -1,0 +1,8 @@
+#pragma once
+// The statistics of conventions 7: one include for what reports and gates need.
+#include "metrics/bootstrap.h"
+#include "metrics/holm.h"
+#include "metrics/paired_comparison.h"
+#include "metrics/sign_flip.h"
+#include "metrics/summary.h"
+#include "metrics/wilcoxon.h"
