@@ -45,17 +45,18 @@ Judge::Judge(const AttackProblem& problem, const Explainer& explainer, const Sim
   best_inputs_ = samples.inputs.clone();
   outcomes_.resize(n);
   states_.resize(n);
+  // A map that the metric cannot even compare with itself (constant, not finite) gives an attack nothing to aim at.
+  const auto with_itself = metric.compare(clean_maps_, clean_maps_);
   std::vector<int64_t> all;
   for (int64_t row = 0; row < n; ++row) {
     all.push_back(row);
-    const auto map = clean_maps_[row];
     auto& outcome = outcomes_[row];
     if (!logits[row].isfinite().all().item<bool>()) {
       outcome.reason = "non-finite-logits";
-    } else if (!map.isfinite().all().item<bool>()) {
-      outcome.reason = "non-finite-map";
-    } else if (map.to(at::kDouble).abs().sum().item<double>() < 1e-30) {
+    } else if (clean_maps_[row].to(at::kDouble).abs().sum().item<double>() < 1e-30) {
       outcome.reason = "zero-map";
+    } else {
+      outcome.reason = with_itself.reasons[row];
     }
     outcome.before = outcome.after = trivial_;
     states_[row].score = score_of(trivial_);

@@ -6,7 +6,9 @@ namespace faultline {
 
 Explanation LocalGradient::explain(const Network& network, const Samples& samples, const Context& context) const {
   const at::NoGradGuard no_graph;
-  return {map_of(samples.inputs, input_gradient(network, points_of(samples), output(), context.passes))};
+  Explanation out;
+  out.maps = map_of(samples.inputs, input_gradient(network, points_of(samples), output(), context.passes, &out.logits));
+  return out;
 }
 
 at::Tensor LocalGradient::pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent,
@@ -31,11 +33,12 @@ ValueAndGradient LocalGradient::value_and_gradient(const Network& network, const
     const at::Tensor g = gradient.detach().requires_grad_(true);
     const at::Tensor maps = map_of(x, g);
     const at::Tensor value = loss(maps, rows);
+    const at::Tensor total = value.sum();
     const at::NoGradGuard no_graph;
     out.maps.index_copy_(0, index, maps.detach());
     out.loss.index_copy_(0, index, value.detach().to(out.loss.scalar_type()));
-    if (!value.requires_grad()) return at::zeros_like(gradient);
-    const auto derivatives = torch::autograd::grad({value.sum()}, {x, g}, {}, false, false, /*allow_unused=*/true);
+    if (!total.requires_grad()) return at::zeros_like(gradient);
+    const auto derivatives = torch::autograd::grad({total}, {x, g}, {}, false, false, /*allow_unused=*/true);
     if (derivatives[0].defined()) direct.index_copy_(0, index, derivatives[0]);
     return derivatives[1].defined() ? derivatives[1] : at::zeros_like(gradient);
   };

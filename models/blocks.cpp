@@ -108,15 +108,18 @@ at::Tensor block_logits(const Network& network, const Points& points, PassCount*
   return result;
 }
 
-at::Tensor input_gradient(const Network& network, const Points& points, Output output, PassCount* passes) {
+at::Tensor input_gradient(const Network& network, const Points& points, Output output, PassCount* passes, at::Tensor* logits) {
   // Gradients are taken here whatever the caller's mode; nothing of the graph leaves.
   const at::AutoGradMode with_graph(true);
   BlockWalk walk(network, points, true);
   at::Tensor result = walk.like_inputs();
+  if (logits) *logits = at::zeros({points.inputs.size(0), network.classes()}, result.options());
   for (const Block& block : walk.plan()) {
     walk.enter(block);
     const at::Tensor x = walk.inputs().requires_grad_();
-    walk.scatter(result, derivative(walk.output_sum(network.logits(x), output), x, false));
+    const at::Tensor block_logits = network.logits(x);
+    walk.scatter(result, derivative(walk.output_sum(block_logits, output), x, false));
+    if (logits) walk.scatter(*logits, block_logits);
     count(passes, static_cast<int64_t>(block.active_rows.size()), true, false);
   }
   return result;

@@ -29,8 +29,9 @@ at::Tensor explained_output(const at::Tensor& logits, Output output, const at::T
 /// logits [N,K].
 at::Tensor block_logits(const Network& network, const Points& points, PassCount* passes = nullptr);
 
-/// g(x) = df/dx, [N,...].
-at::Tensor input_gradient(const Network& network, const Points& points, Output output, PassCount* passes = nullptr);
+/// g(x) = df/dx, [N,...]. logits: where given, receives the logits [N,K] of the same forward pass.
+at::Tensor input_gradient(const Network& network, const Points& points, Output output, PassCount* passes = nullptr,
+                          at::Tensor* logits = nullptr);
 
 /// (d/dx) <v, g(x)>, the Hessian-vector product, [N,...]. v: [N,...].
 at::Tensor hessian_vector(const Network& network, const Points& points, Output output, const at::Tensor& v, PassCount* passes = nullptr);

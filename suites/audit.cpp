@@ -45,7 +45,7 @@ Samples load_samples(const Audit& audit, const Subject& subject, const std::vect
   const auto device = audit.network.device();
   out.inputs = at::stack(inputs).to(device, audit.network.dtype());
   out.targets = at::tensor(targets, at::kLong).to(device);
-  out.runners_up = at::tensor(runners_up, at::kLong).to(device);
+  if (*std::min_element(runners_up.begin(), runners_up.end()) >= 0) out.runners_up = at::tensor(runners_up, at::kLong).to(device);
   out.labels = at::tensor(labels, at::kLong);
   if (masks.size() == rows.size()) out.masks = at::stack(masks);
   return out;

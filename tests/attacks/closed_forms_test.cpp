@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include "attacks/attack.h"
+#include "attacks/gradient_attack.h"
+#include "attacks/random_sign.h"
+#include "support/toy_networks.h"
+
+namespace faultline {
+namespace {
+
+using testing::rows;
+
+/// f(x) = ||x||^2 / 2, whose gradient is x itself.
+Network half_square(int64_t features) {
+  GraphBuilder g({features});
+  const int square = g.node(Op::mul, "square", {g.input(), g.input()});
+  const int sum = g.node(Op::sum, "sum", {square}, {{"dims", std::vector<int64_t>{1}}, {"keepdim", true}});
+  return g.finish(g.node(Op::mul, "half", {sum, g.scalar("factor", 0.5)}));
+}
+
+AttackResult attacked(const std::string& spec, const Network& network, const Samples& samples, double epsilon = 0.25) {
+  const auto explainer = explainers().make("gradient");
+  const Context context;
+  const AttackProblem problem{network, *explainer, samples, epsilon, context};
+  const auto attack = attacks().make(spec);
+  return attack->run(problem, attack->prepare(problem));
+}
+
+/// attacks sheet 1.9.
+TEST(GhorbaniTopk, FollowsTheIteratesOfTheSheetExactly) {
+  for (const auto dtype : {at::kDouble, at::kFloat}) {
+    const Network f = Network(half_square(3).shared_graph(), half_square(3).parameters(), dtype);
+    const Samples samples = testing::samples_at(rows({{0.875, 0.5, 0.375}}).to(dtype));
+    const auto result = attacked("ghorbani-topk:k=1,step=0.0625,iterations=6", f, samples);
+    const auto& outcome = result.outcomes[0];
+    EXPECT_EQ(outcome.best, (std::vector<double>{1, 1, 1, 0, 0, 0}));
+    EXPECT_EQ(outcome.selected, 4);
+    EXPECT_TRUE(result.inputs.equal(rows({{0.625, 0.75, 0.625}}).to(dtype))) << result.inputs;
+  }
+}
+
+TEST(GhorbaniTopk, NormalisesItsMapSoThatTheRestMovesToo) {
+  const auto map = attack_map(rows({{3, -1}}));
+  EXPECT_TRUE(map.allclose(rows({{0.75, 0.25}})));
+  EXPECT_TRUE(attack_map(at::zeros({1, 2, 3, 3}, at::kDouble)).equal(at::zeros({1, 9}, at::kDouble)));
+}
+
+TEST(Attacks, CannotMoveTheGradientOfALinearModelAndSaySo) {
+  const Network f = testing::linear_network({3, -2, 1}, 0);
+  const auto result = attacked("ghorbani-topk:k=1,iterations=8", f, testing::samples_at(rows({{0.5, 0.5, 0.5}})));
+  EXPECT_EQ(result.outcomes[0].selected, 0);
+  EXPECT_EQ(result.outcomes[0].after, 1);
+  EXPECT_TRUE(result.inputs.equal(rows({{0.5, 0.5, 0.5}})));
+  std::vector<std::string> ids;
+  for (const auto& warning : result.outcomes[0].warnings) ids.push_back(warning.id);
+  EXPECT_NE(std::find(ids.begin(), ids.end(), "stuck-at-start"), ids.end());
+}
+
+TEST(GhorbaniMassCenter, IsStuckAtTheCleanInputAndLeavesByARandomStartACornerOrATruncatedReference) {
+  GraphBuilder g({1, 2, 2});
+  const int square = g.node(Op::mul, "square", {g.input(), g.input()});
+  const int flat = g.flatten("flat", square, 4);
+  const Network f = g.finish(g.linear("sum", flat, at::full({1, 4}, 0.5, at::kDouble)));
+  const Samples samples = testing::samples_at(rows({{0.2, 0.4, 0.6, 0.8}}).reshape({1, 1, 2, 2}));
+  const auto shift = [&](const std::string& start) {
+    return attacked("ghorbani-mass-center:select=center-shift,iterations=20,start=" + start, f, samples, 0.1).outcomes[0];
+  };
+  EXPECT_EQ(shift("clean").selected, 0);
+  for (const char* start : {"random", "corner", "truncated"}) EXPECT_GT(shift(start).after, 0.05) << start;
+}
+
+TEST(GhorbaniTargeted, TakesTheQuadrantOppositeToTheMapsMass) {
+  GraphBuilder g({1, 4, 4});
+  const int square = g.node(Op::mul, "square", {g.input(), g.input()});
+  const Network f = g.finish(g.linear("sum", g.flatten("flat", square, 16), at::full({1, 16}, 0.5, at::kDouble)));
+  auto picture = at::full({1, 1, 4, 4}, 0.3, at::kDouble);
+  picture[0][0][0][0] = 0.9;
+  const auto result = attacked("ghorbani-targeted:iterations=16,k=2", f, testing::samples_at(picture), 0.2);
+  // Its own metric is top-k; whatever was selected, the surrogate's objective (mass in the bottom right) must have grown.
+  const auto& objective = result.outcomes[0].objective;
+  EXPECT_GT(objective.back().second, objective.front().second + 0.02);
+  const double mass = picture.slice(2, 2).slice(3, 2).sum().item<double>() / picture.sum().item<double>();
+  EXPECT_NEAR(objective.front().second, mass, 1e-12);
+}
+
+TEST(RandomSign, OneShotUsesTheWholeBudgetAndTheWalkReachesWhatTheorySays) {
+  const Network f = half_square(4000);
+  const Samples samples = testing::samples_at(at::linspace(0.4, 0.6, 4000, at::kDouble).unsqueeze(0));
+  const auto one = attacked("random-sign", f, samples, 8.0 / 255);
+  EXPECT_NEAR(one.outcomes[0].linf, 8.0 / 255, 1e-12);
+  EXPECT_NEAR(one.outcomes[0].mean_abs_share, 1, 1e-9);
+  EXPECT_EQ(one.outcomes[0].best.size(), 1u);
+  // E|delta| = step sqrt(2 t / pi) for the last iterate; force the last one to be selected by letting only it be judged.
+  const auto walk = attacked("random-sign:iterations=20,step=0.5/255,select-every=20,k=50%", f, samples, 8.0 / 255);
+  EXPECT_NEAR(walk.outcomes[0].mean_abs_share * 8, 0.5 * std::sqrt(2 * 20 / 3.141592653589793), 0.05);
+  const auto resampled = attacked("random-sign:iterations=5,mode=resample", f, samples, 8.0 / 255);
+  EXPECT_NEAR(resampled.outcomes[0].linf, 8.0 / 255, 1e-12);
+  EXPECT_EQ(resampled.outcomes[0].best.size(), 5u);
+}
+
+TEST(GaussianNoise, TakesHalfOfEpsilonAsStandardDeviationAndTheWholeL2Budget) {
+  const Network f = half_square(4000);
+  const Samples samples = testing::samples_at(at::linspace(0.4, 0.6, 4000, at::kDouble).unsqueeze(0));
+  const auto linf = attacked("gaussian-noise:k=50%", f, samples, 0.1);
+  // |z| clipped at 2: mean of min(|z|, 2) / 2 = 0.391.
+  EXPECT_NEAR(linf.outcomes[0].mean_abs_share, 0.391, 0.01);
+  EXPECT_NEAR(attacked("gaussian-noise:norm=l2,k=50%", f, samples, 0.1).outcomes[0].l2, 0.1, 1e-9);
+}
+
+TEST(Attacks, SkipSamplesWhoseMapIsZeroWithThatReason) {
+  const Network f = testing::kink_network({1, 1}, -5);  // never active on [0,1]
+  const auto result = attacked("ghorbani-topk:k=1,iterations=3,beta=10", f, testing::samples_at(rows({{0.5, 0.2}})));
+  EXPECT_EQ(result.outcomes[0].reason, "zero-map");
+  EXPECT_TRUE(result.inputs.equal(rows({{0.5, 0.2}})));
+}
+
+TEST(Attacks, RefuseWordsThatAreWrongBeforeAnyWork) {
+  EXPECT_THROW(attacks().make("ghorbani-topk:beta=-1"), Error);
+  EXPECT_THROW(attacks().make("ghorbani-topk:beta=sharp"), Error);
+  EXPECT_THROW(attacks().make("ghorbani-topk:select=nonsense"), Error);
+  EXPECT_THROW(attacks().make("ghorbani-topk:iterations=0"), Error);
+  EXPECT_THROW(attacks().make("ghorbani-topkk"), Error);
+}
+
+TEST(Attacks, CountTheirEvaluationsAsTheSheetDoes) {
+  const Network f = half_square(3);
+  const Samples samples = testing::samples_at(rows({{0.875, 0.5, 0.375}}));
+  // The clean map, then 2 on the surrogate and 1 to judge each iterate (the logits come with the map).
+  EXPECT_EQ(attacked("ghorbani-topk:k=1,iterations=6", f, samples).outcomes[0].evaluations, 1 + 6 * 3);
+  EXPECT_EQ(attacked("random-sign:iterations=6,k=1", f, samples).outcomes[0].evaluations, 1 + 6);
+}
+
+}  // namespace
+}  // namespace faultline

@@ -1,0 +1,57 @@
+#pragma once
+#include "data/samples.h"
+#include "models/graph_builder.h"
+#include "models/network.h"
+
+namespace faultline::testing {
+
+inline at::Tensor rows(const std::vector<std::vector<double>>& values) {
+  std::vector<at::Tensor> out;
+  for (const auto& row : values) out.push_back(at::tensor(row, at::kDouble));
+  return at::stack(out);
+}
+
+/// Samples of an array with target 0 (or the given one) everywhere.
+inline Samples samples_at(const at::Tensor& inputs, int64_t target = 0) {
+  Samples samples = samples_of_array(inputs);
+  samples.targets = at::full({inputs.size(0)}, target, at::kLong);
+  return samples;
+}
+
+/// f = w . x + b over [N,F], one output.
+inline Network linear_network(const std::vector<double>& weights, double bias) {
+  GraphBuilder g({static_cast<int64_t>(weights.size())});
+  return g.finish(g.linear("fc", g.input(), rows({weights}), at::tensor({bias}, at::kDouble)));
+}
+
+/// f = x^power on [N,1].
+inline Network power_network(double power) {
+  GraphBuilder g({1});
+  return g.finish(g.node(Op::pow, "power", {g.input(), g.scalar("exponent", power)}));
+}
+
+/// f = x1 * x2.
+inline Network product_network() {
+  GraphBuilder g({2});
+  const int x1 = g.node(Op::slice, "x1", {g.input()},
+                        {{"dim", int64_t{1}}, {"start", int64_t{0}}, {"end", int64_t{1}}, {"step", int64_t{1}}});
+  const int x2 = g.node(Op::slice, "x2", {g.input()},
+                        {{"dim", int64_t{1}}, {"start", int64_t{1}}, {"end", int64_t{2}}, {"step", int64_t{1}}});
+  return g.finish(g.node(Op::mul, "product", {x1, x2}));
+}
+
+/// f = scale * relu(w . x + b) + offset.
+inline Network kink_network(const std::vector<double>& weights, double bias, double scale = 1, double offset = 0) {
+  GraphBuilder g({static_cast<int64_t>(weights.size())});
+  const int z = g.linear("fc", g.input(), rows({weights}), at::tensor({bias}, at::kDouble));
+  return g.finish(g.linear("out", g.node(Op::relu, "relu", {z}), rows({{scale}}), at::tensor({offset}, at::kDouble)));
+}
+
+/// The sheet's toy T: z = W1 x + b1, W1 = [[1,-2],[3,1]], b1 = (0,-1), f = 2 relu(z1) - relu(z2).
+inline Network toy_network() {
+  GraphBuilder g({2});
+  const int z = g.linear("fc1", g.input(), rows({{1, -2}, {3, 1}}), at::tensor({0.0, -1.0}, at::kDouble));
+  return g.finish(g.linear("fc2", g.node(Op::relu, "relu", {z}), rows({{2, -1}})));
+}
+
+}  // namespace faultline::testing
