@@ -1,0 +1,86 @@
+#include <caffe2/serialize/inline_container.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/error.h"
+#include "models/torchscript_import.h"
+
+namespace faultline::torchscript {
+
+namespace {
+
+const char* const how_to_export = "export it with torch.jit.trace(model.eval(), example).save(\"model.pt\")";
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string first_bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw_input(path, "cannot be read", "a TorchScript file is needed");
+  std::string bytes(16, '\0');
+  file.read(&bytes[0], static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  return bytes;
+}
+
+/// Says in words what a file is that is no TorchScript archive.
+void check_kind(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) throw_input(path, "does not exist", "the path of a TorchScript file is needed");
+  if (std::filesystem::is_directory(path, ignored)) throw_input(path, "is a folder", "the path of a TorchScript file is needed");
+  const std::string bytes = first_bytes(path);
+  if (bytes.empty()) throw_input(path, "is empty", how_to_export);
+  if (bytes[0] == '\x80')
+    throw_input(path, "is a pickle (an old torch.save file), which holds weights or Python objects but no network",
+                how_to_export);
+  if (bytes.compare(0, 2, "PK") != 0) throw_input(path, "is no TorchScript file (it is no zip archive)", how_to_export);
+  try {
+    caffe2::serialize::PyTorchStreamReader reader(path);
+    if (!reader.hasRecord("constants.pkl") && reader.hasRecord("data.pkl"))
+      throw_input(
+          path,
+          "holds what torch.save wrote, a state_dict or a pickled module, and no network that can be run without its Python code",
+          how_to_export);
+    if (!reader.hasRecord("constants.pkl")) throw_input(path, "is a zip archive but no TorchScript file", how_to_export);
+  } catch (const c10::Error& error) {
+    throw_input(path, "is truncated or damaged: " + first_line(error.what_without_backtrace()),
+                "write the file again, or copy it again in full");
+  }
+}
+
+/// NaN is never right. Minus infinity in a buffer is an attention mask.
+void check_numbers(const std::string& path, const torch::jit::Module& module) {
+  const auto check = [&path](const std::string& name, const at::Tensor& values, bool is_buffer) {
+    if (!values.defined() || !values.is_floating_point()) return;
+    if (values.isnan().any().item<bool>()) throw_input(path, name + " holds NaN", "a network with finite weights is needed");
+    const at::Tensor infinite = is_buffer ? values == std::numeric_limits<double>::infinity() : at::isinf(values);
+    if (infinite.any().item<bool>())
+      throw_input(path, name + " holds infinite numbers", "a network with finite weights is needed");
+  };
+  for (const auto& parameter : module.named_parameters()) check(parameter.name, parameter.value, false);
+  for (const auto& buffer : module.named_buffers()) check(buffer.name, buffer.value, true);
+}
+
+}  // namespace
+
+torch::jit::Module load_module(const std::string& path) {
+  check_kind(path);
+  try {
+    torch::jit::Module module = torch::jit::load(path, at::kCPU);
+    module.eval();
+    for (const at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
+    check_numbers(path, module);
+    return module;
+  } catch (const c10::Error& error) {
+    throw_input(path,
+                "is truncated, damaged or from another version of TorchScript: " + first_line(error.what_without_backtrace()),
+                how_to_export);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw_input(path, "cannot be loaded: " + first_line(error.what()), how_to_export);
+  }
+}
+
+}  // namespace faultline::torchscript

@@ -1,0 +1,102 @@
+#include <cmath>
+
+#include "models/torchscript_call.h"
+
+namespace faultline::torchscript {
+
+namespace {
+
+using Integers = std::vector<int64_t>;
+
+/// Pooling windows: an empty stride is the kernel, a single number stands for all dimensions.
+struct Windows {
+  Integers kernel, stride, padding, dilation;
+};
+
+Windows windows_of(Call& call, size_t dims) {
+  Windows w{call.integers("kernel_size", dims), call.integers("stride", dims), call.integers("padding", dims),
+            call.integers("dilation", dims)};
+  if (w.stride.empty()) w.stride = w.kernel;
+  if (w.padding.empty()) w.padding.assign(dims, 0);
+  if (w.dilation.empty()) w.dilation.assign(dims, 1);
+  return w;
+}
+
+int max_pool_of(Call& call, size_t dims) {
+  const Windows w = windows_of(call, dims);
+  return call.emit(Op::max_pool, {call.operand("self")},
+                   {{"kernel", w.kernel},
+                    {"stride", w.stride},
+                    {"padding", w.padding},
+                    {"dilation", w.dilation},
+                    {"ceil_mode", call.flag("ceil_mode")}});
+}
+
+Value max_pool(Call& call, size_t dims) { return Value::tensor(max_pool_of(call, dims)); }
+
+Value with_indices(int node) {
+  return Value::list({Value::tensor(node), Value::unavailable("the positions of maxima are not kept")}, Value::Kind::tuple);
+}
+
+Value avg_pool(Call& call, size_t dims) {
+  const Windows w = windows_of(call, dims);
+  return Value::tensor(call.emit(Op::avg_pool, {call.operand("self")},
+                                 {{"kernel", w.kernel},
+                                  {"stride", w.stride},
+                                  {"padding", w.padding},
+                                  {"ceil_mode", call.flag("ceil_mode")},
+                                  {"count_include_pad", call.flag("count_include_pad", true)},
+                                  {"divisor", call.integer("divisor_override", 0)}}));
+}
+
+int adaptive(Call& call, Op op, size_t dims) {
+  return call.emit(op, {call.operand("self")}, {{"size", call.integers("output_size", dims)}});
+}
+
+Integers output_frame(Call& call, int x, size_t dims) {
+  if (call.has("output_size")) return call.integers("output_size", dims);
+  std::vector<double> factors;
+  const Value& scale = call.value("scale_factors");
+  if (scale.is_sequence())
+    for (const Value& item : *scale.items) factors.push_back(item.concrete.toDouble());
+  if (factors.size() != dims) call.refuse("neither an output size nor scale factors are known");
+  Integers size;
+  for (size_t d = 0; d < dims; ++d) {
+    const double exact = static_cast<double>(call.size(x, static_cast<int64_t>(d) + 2)) * factors[d];
+    // A rounded size makes LibTorch use the factor itself as the ratio of coordinates; interpolate nodes use sizes.
+    if (std::floor(exact) != exact) call.refuse("the scale factor " + std::to_string(factors[d]) + " does not give whole sizes");
+    size.push_back(static_cast<int64_t>(exact));
+  }
+  return size;
+}
+
+Value interpolate(Call& call, const std::string& mode) {
+  const int x = call.operand(call.has("self") ? "self" : "input");
+  return Value::tensor(call.emit(
+      Op::interpolate, {x}, {{"size", output_frame(call, x, 2)}, {"mode", mode}, {"align_corners", call.flag("align_corners")}}));
+}
+
+}  // namespace
+
+OperationTable pooling_operations() {
+  OperationTable table;
+  for (const size_t dims : {size_t{1}, size_t{2}}) {
+    const std::string suffix = std::to_string(dims) + "d";
+    table["aten::max_pool" + suffix] = [dims](Call& c) { return max_pool(c, dims); };
+    table["aten::max_pool" + suffix + "_with_indices"] = [dims](Call& c) { return with_indices(max_pool_of(c, dims)); };
+    table["aten::avg_pool" + suffix] = [dims](Call& c) { return avg_pool(c, dims); };
+    table["aten::adaptive_avg_pool" + suffix] = [dims](Call& c) {
+      return Value::tensor(adaptive(c, Op::adaptive_avg_pool, dims));
+    };
+    table["aten::_adaptive_avg_pool" + suffix] = table["aten::adaptive_avg_pool" + suffix];
+    table["aten::adaptive_max_pool" + suffix] = [dims](Call& c) {
+      return with_indices(adaptive(c, Op::adaptive_max_pool, dims));
+    };
+  }
+  table["aten::upsample_nearest2d"] = [](Call& c) { return interpolate(c, "nearest"); };
+  table["aten::upsample_bilinear2d"] = [](Call& c) { return interpolate(c, "bilinear"); };
+  table["aten::upsample_bicubic2d"] = [](Call& c) { return interpolate(c, "bicubic"); };
+  return table;
+}
+
+}  // namespace faultline::torchscript
