@@ -31,7 +31,10 @@ class SmoothReluGradient : public torch::autograd::Function<SmoothReluGradient> 
     // Asked for a graph, the sigmoid must be a function of z again; otherwise the kept one will do.
     const at::Tensor s = at::GradMode::is_enabled() ? at::sigmoid(saved[1] * beta) : saved[2];
     out[0] = grads[0] * s;
-    if (context->needs_input_grad(1)) out[1] = at::sigmoid_backward(grads[0] * saved[0], s) * beta;
+    if (context->needs_input_grad(1)) {
+      at::Tensor by_z = at::sigmoid_backward(grads[0] * saved[0], s);
+      out[1] = at::GradMode::is_enabled() ? by_z * beta : by_z.mul_(beta);
+    }
     return out;
   }
 };

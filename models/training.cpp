@@ -91,6 +91,10 @@ void check(const Network& network, const at::Tensor& inputs, const at::Tensor& l
 TrainingResult train(const Network& network, const at::Tensor& inputs, const at::Tensor& labels, const TrainingOptions& options) {
   check(network, inputs, labels, "training");
   if (options.batch < 1 || options.epochs < 0) throw_usage("training", "a batch below 1 or epochs below 0", "at least 1 and 0");
+  if (network.graph().frozen_batch > 0) {
+    throw_usage("training", "the network's file fixes its batch size at " + std::to_string(network.graph().frozen_batch),
+                "a network with a free batch size");
+  }
   const OneThread one_thread;
   const at::AutoGradMode with_graph(true);
   const at::Tensor x = inputs.detach().to(network.device(), network.dtype());
