@@ -86,7 +86,7 @@ inline std::string trace(const std::string& explainer, const std::string& condit
 // ---- Metrics -----------------------------------------------------------------------------------------------------------------
 inline const char* const kMetric = "metric";
 /// field: "direction" = "higher-is-better" | "lower-is-better" | "neither", "trivial" = value of two equal maps, "unit", "title",
-/// "spec" = canonical spec, "k" = the top-k share or count as people read it ("top-10 %"), "low" and "high" = range, "order".
+/// "spec" = canonical spec, "k" = the top-k share or count as people read it ("top 10 %", "top 1000"), "low" and "high" = range, "order".
 inline std::string metric(const std::string& name, const std::string& field) { return key({kMetric, name, field}); }
 
 // ---- Suite "fragility": what each attacked sample yields besides its similarity metrics --------------------------------------

@@ -1,0 +1,109 @@
+#include "report/escape.h"
+
+#include <cstdint>
+#include <cstdio>
+
+namespace faultline {
+namespace {
+
+constexpr uint32_t kReplacement = 0xfffd;
+
+/// Decodes one code point at `i` and moves on; invalid bytes, surrogates and overlong forms are U+FFFD, one byte each.
+uint32_t next_code_point(const std::string& text, size_t& i) {
+  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
+  const unsigned char lead = byte(i);
+  const int more = lead < 0x80                   ? 0
+                   : lead >= 0xc2 && lead < 0xe0 ? 1
+                   : lead >= 0xe0 && lead < 0xf0 ? 2
+                   : lead >= 0xf0 && lead < 0xf5 ? 3
+                                                 : -1;
+  if (more < 0 || i + more >= text.size()) return ++i, kReplacement;
+  uint32_t point = more == 0 ? lead : lead & (0x3f >> more);
+  for (int k = 1; k <= more; ++k) {
+    if ((byte(i + k) & 0xc0) != 0x80) return ++i, kReplacement;
+    point = point << 6 | (byte(i + k) & 0x3f);
+  }
+  const bool overlong = (more == 2 && point < 0x800) || (more == 3 && point < 0x10000);
+  if (overlong || (point >= 0xd800 && point < 0xe000) || point > 0x10ffff) return ++i, kReplacement;
+  i += more + 1;
+  return point;
+}
+
+bool is_control(uint32_t point) { return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x2028 || point == 0x2029; }
+bool reorders_text(uint32_t point) {
+  return (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069) || point == 0x200e || point == 0x200f ||
+         point == 0x061c;
+}
+
+std::string with_entities(const std::string& text, const char* special) {
+  std::string out;
+  for (const char c : printable(text)) {
+    if (std::string(special).find(c) != std::string::npos) {
+      out += "&#" + std::to_string(static_cast<int>(c)) + ";";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string printable(const std::string& text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const size_t start = i;
+    const uint32_t point = next_code_point(text, i);
+    char visible[16];
+    if (is_control(point)) {
+      std::snprintf(visible, sizeof visible, "\\x%02x", point);
+      out += visible;
+    } else if (reorders_text(point)) {
+      std::snprintf(visible, sizeof visible, "\\u%04x", point);
+      out += visible;
+    } else if (point == kReplacement) {
+      out += "\xef\xbf\xbd";
+    } else {
+      out.append(text, start, i - start);
+    }
+  }
+  return out;
+}
+
+std::string html_text(const std::string& text) {
+  std::string out;
+  for (const char c : printable(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string markdown_text(const std::string& text) { return with_entities(text, "&<>\"'`*_[]\\|#@~$"); }
+
+std::string markdown_code(const std::string& text) {
+  std::string out = "`";
+  for (const char c : printable(text)) {
+    if (c == '|') out += '\\';
+    out += c == '`' ? '\'' : c;
+  }
+  return text.empty() ? std::string() : out + "`";
+}
+
+std::string csv_text(const std::string& text) {
+  std::string field = printable(text);
+  if (!field.empty() && std::string("=+-@\t\r").find(text[0]) != std::string::npos) field.insert(0, 1, '\'');
+  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  std::string out = "\"";
+  for (const char c : field) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + '"';
+}
+
+}  // namespace faultline

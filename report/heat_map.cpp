@@ -1,0 +1,113 @@
+#include "report/heat_map.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+namespace faultline {
+namespace {
+
+constexpr int64_t kLegible = 168;  // pixels on the longer side, at least
+
+double clamped(double share) { return std::isfinite(share) ? std::clamp(share, 0.0, 1.0) : 0.0; }
+uint8_t level(double share) { return static_cast<uint8_t>(std::lround(255 * clamped(share))); }
+
+std::string png_uri(const cv::Mat& bgr) {
+  const int64_t longer = std::max(bgr.rows, bgr.cols);
+  const int factor = static_cast<int>(std::max<int64_t>(1, (kLegible + longer - 1) / longer));
+  cv::Mat enlarged;
+  // A vector or a short sequence is a strip: its rows are made tall enough to see.
+  const int tall = bgr.rows * factor < 24 ? (24 + bgr.rows - 1) / bgr.rows : factor;
+  cv::resize(bgr, enlarged, cv::Size(bgr.cols * factor, bgr.rows * tall), 0, 0, cv::INTER_NEAREST);
+  std::vector<uint8_t> bytes;
+  if (!cv::imencode(".png", enlarged, bytes, {cv::IMWRITE_PNG_COMPRESSION, 9})) throw std::runtime_error("PNG encoding failed");
+  return "data:image/png;base64," + base64(bytes);
+}
+
+/// Three channels as colour, otherwise their mean as grey; `shown` maps a value to [0,1].
+template <class Shown>
+cv::Mat drawn(const Picture& picture, Shown shown) {
+  const int64_t n = picture.height * picture.width;
+  cv::Mat out(static_cast<int>(picture.height), static_cast<int>(picture.width), CV_8UC3);
+  for (int64_t i = 0; i < n; ++i) {
+    uint8_t* pixel = out.ptr() + 3 * i;
+    if (picture.channels == 3) {
+      for (int64_t c = 0; c < 3; ++c) pixel[2 - c] = level(shown(picture.values[c * n + i]));
+    } else {
+      double sum = 0;
+      for (int64_t c = 0; c < picture.channels; ++c) sum += picture.values[c * n + i];
+      pixel[0] = pixel[1] = pixel[2] = level(shown(sum / static_cast<double>(picture.channels)));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::array<uint8_t, 3> heat_colour(double share) {
+  // Dark blue, violet, red, orange, pale yellow: lightness rises by equal steps from stop to stop.
+  static constexpr double kStops[][3] = {{6, 6, 30},    {38, 18, 94},   {92, 24, 124},  {148, 38, 116},
+                                         {202, 64, 84}, {240, 110, 52}, {252, 172, 52}, {252, 244, 180}};
+  constexpr int kLast = static_cast<int>(sizeof kStops / sizeof kStops[0]) - 1;
+  const double place = clamped(share) * kLast;
+  const int stop = std::min(static_cast<int>(place), kLast - 1);
+  std::array<uint8_t, 3> out{};
+  for (int c = 0; c < 3; ++c) {
+    out[c] = static_cast<uint8_t>(std::lround(kStops[stop][c] + (place - stop) * (kStops[stop + 1][c] - kStops[stop][c])));
+  }
+  return out;
+}
+
+std::string picture_uri(const Picture& picture, double low, double high) {
+  return png_uri(drawn(picture, [=](double value) { return high > low ? (value - low) / (high - low) : 0.0; }));
+}
+
+std::string difference_uri(const Picture& original, const Picture& changed, double width) {
+  if (original.values.size() != changed.values.size()) throw std::logic_error("the pictures differ in size");
+  Picture difference = original;
+  for (size_t i = 0; i < difference.values.size(); ++i) difference.values[i] = changed.values[i] - original.values[i];
+  return png_uri(drawn(difference, [=](double value) { return width > 0 ? 0.5 + 10 * value / width : 0.5; }));
+}
+
+std::string map_uri(const Picture& map) {
+  const int64_t n = map.height * map.width;
+  std::vector<double> sums(n, 0.0);
+  for (int64_t c = 0; c < map.channels; ++c) {
+    for (int64_t i = 0; i < n; ++i) sums[i] += std::abs(map.values[c * n + i]);
+  }
+  const double most = *std::max_element(sums.begin(), sums.end());
+  cv::Mat out(static_cast<int>(map.height), static_cast<int>(map.width), CV_8UC3);
+  for (int64_t i = 0; i < n; ++i) {
+    const auto colour = heat_colour(most > 0 ? sums[i] / most : 0);
+    for (int c = 0; c < 3; ++c) out.ptr()[3 * i + c] = colour[2 - c];
+  }
+  return png_uri(out);
+}
+
+std::string scale_uri() {
+  cv::Mat out(8, 168, CV_8UC3);
+  for (int x = 0; x < out.cols; ++x) {
+    const auto colour = heat_colour(x / static_cast<double>(out.cols - 1));
+    for (int y = 0; y < out.rows; ++y) out.at<cv::Vec3b>(y, x) = {colour[2], colour[1], colour[0]};
+  }
+  return png_uri(out);
+}
+
+std::string base64(const std::vector<uint8_t>& bytes) {
+  static const char* const kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t left = bytes.size() - i;
+    const uint32_t three = bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+    out += kDigits[three >> 18];
+    out += kDigits[three >> 12 & 63];
+    out += left > 1 ? kDigits[three >> 6 & 63] : '=';
+    out += left > 2 ? kDigits[three & 63] : '=';
+  }
+  return out;
+}
+
+}  // namespace faultline

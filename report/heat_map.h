@@ -1,0 +1,29 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "suites/picture_file.h"
+
+namespace faultline {
+
+/// Pictures for reports, as "data:image/png;base64,..." texts. Small pictures are enlarged by whole factors without smoothing, so
+/// that a 28 x 28 digit is legible and no value is invented.
+
+/// The inputs themselves: low is black, high is white; three channels are red, green, blue, any other number is averaged.
+std::string picture_uri(const Picture& picture, double low, double high);
+/// 10 x (changed - original), grey where nothing changed. Throws std::logic_error where the shapes differ.
+std::string difference_uri(const Picture& original, const Picture& changed, double width);
+/// The channels' summed magnitudes (reduce=abs-sum), from 0 to this map's own maximum, in heat_colour()'s colours.
+std::string map_uri(const Picture& map);
+/// The colour scale itself, left to right.
+std::string scale_uri();
+
+/// A sequential scale whose lightness rises evenly, legible with any colour vision and in grey: red, green, blue of `share` in
+/// [0,1].
+std::array<uint8_t, 3> heat_colour(double share);
+
+std::string base64(const std::vector<uint8_t>& bytes);
+
+}  // namespace faultline

@@ -1,0 +1,24 @@
+#pragma once
+#include "report/html_writer.h"
+#include "report/summary.h"
+
+namespace faultline {
+
+/// The parts of the HTML page, each a <section> with a heading of level 2.
+void write_summary_section(HtmlWriter& html, const RunSummary& run);
+void write_curves_section(HtmlWriter& html, const RunSummary& run);
+void write_panels_section(HtmlWriter& html, const RunSummary& run, const std::string& folder);
+void write_effort_section(HtmlWriter& html, const RunSummary& run);
+void write_skipped_section(HtmlWriter& html, const RunSummary& run);
+void write_numbers_section(HtmlWriter& html, const RunSummary& run);
+void write_others_section(HtmlWriter& html, const RunSummary& run);
+void write_provenance_section(HtmlWriter& html, const RunSummary& run);
+
+/// The page's style sheet: light and dark, narrow windows, print.
+const char* style_sheet();
+
+/// Opens a table inside a box of its own that scrolls sideways and can be reached by keyboard; `close_table` closes both.
+void open_table(HtmlWriter& html, const std::string& label);
+void close_table(HtmlWriter& html);
+
+}  // namespace faultline

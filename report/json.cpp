@@ -1,0 +1,151 @@
+#include <nlohmann/json.hpp>
+
+#include "core/numbers.h"
+#include "report/report.h"
+#include "report/words.h"
+
+namespace faultline {
+namespace {
+
+using nlohmann::json;
+
+/// Sorted keys (nlohmann's objects are ordered maps), numbers with 17 digits, invalid UTF-8 replaced.
+void write(const json& value, int depth, std::string& out) {
+  const auto indent = [&](int d) { out += '\n' + std::string(2 * d, ' '); };
+  const auto quoted = [](const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); };
+  // Innermost objects stay on one line: a record is a row.
+  const bool flat = depth >= 3;
+  if (value.is_object() || value.is_array()) {
+    const bool is_object = value.is_object();
+    out += is_object ? '{' : '[';
+    bool first = true;
+    for (auto it = value.begin(); it != value.end(); ++it) {
+      if (!first) out += flat ? ", " : ",";
+      first = false;
+      if (!flat) indent(depth + 1);
+      if (is_object) out += quoted(it.key()) + ": ";
+      write(*it, depth + 1, out);
+    }
+    if (!flat && !first) indent(depth);
+    out += is_object ? '}' : ']';
+  } else if (value.is_string()) {
+    out += quoted(value.get_ref<const std::string&>());
+  } else if (value.is_number_float()) {
+    out += std::isfinite(value.get<double>()) ? exact_number(value.get<double>()) : "null";
+  } else {
+    out += value.dump();
+  }
+}
+
+json number(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
+
+json of(const MetricSummary& m) {
+  json out{{"used", m.used}, {"skipped", m.skipped}, {"missing", m.missing}, {"reasons", m.reasons}};
+  const bool any = m.used > 0;
+  const auto put = [&](const char* key, double value) { out[key] = any ? json(value) : json(nullptr); };
+  put("mean", m.mean);
+  put("median", m.median);
+  put("low-quartile", m.low_quartile);
+  put("high-quartile", m.high_quartile);
+  put("minimum", m.minimum);
+  put("maximum", m.maximum);
+  out["sd"] = number(m.sd);
+  out["interval-low"] = number(m.interval_low);
+  out["interval-high"] = number(m.interval_high);
+  out["warnings"] = m.has_few_samples && any ? json::array({"too-few-samples"}) : json::array();
+  return out;
+}
+
+json of(const HealthRecord& h) {
+  return {{"suite", h.suite}, {"explainer", h.explainer}, {"condition", h.condition}, {"id", h.id},
+          {"value", h.value}, {"threshold", h.threshold}, {"share", h.share},         {"advice", h.advice}};
+}
+
+json of(const ConditionSummary& c) {
+  json out{{"suite", c.suite},
+           {"explainer", c.explainer},
+           {"condition", c.condition},
+           {"label", c.label},
+           {"attack", c.attack},
+           {"role", c.is_attack ? "attack" : "control"},
+           {"kind", c.kind},
+           {"iterations", c.iterations},
+           {"epsilon", number(c.epsilon)},
+           {"metrics", json::object()},
+           {"whole", c.whole},
+           {"warnings", json::array()},
+           {"against-noise", nullptr}};
+  for (const auto& [name, summary] : c.metrics) out["metrics"][name] = of(summary);
+  for (const auto& warning : c.health) out["warnings"].push_back(warning.id);
+  if (c.against_noise) {
+    const auto& g = *c.against_noise;
+    out["against-noise"] = {{"control", g.control},
+                            {"pairs", g.pairs},
+                            {"mean-gain", g.mean_gain},
+                            {"interval-low", number(g.gain_low)},
+                            {"interval-high", number(g.gain_high)},
+                            {"p-value", g.p_value},
+                            {"share-gained", g.share_gained},
+                            {"better-than-noise", g.is_better_than_noise}};
+  }
+  return out;
+}
+
+json of(const Record& r) {
+  return {{"suite", r.suite},         {"explainer", r.explainer},
+          {"condition", r.condition}, {"metric", r.metric},
+          {"sample", r.sample},       {"sample-id", r.sample_id},
+          {"value", number(r.value)}, {"reason", r.reason.empty() ? json(nullptr) : json(r.reason)},
+          {"warnings", r.warnings}};
+}
+
+}  // namespace
+
+std::string json_report(const RunSummary& run) {
+  json out{{"format", "faultline-report-1"},
+           {"configuration", run.configuration},
+           {"facts", run.facts},
+           {"asked", run.asked},
+           {"headline-metric", run.headline_metric},
+           {"explainers", json::array()},
+           {"metrics", json::object()},
+           {"summary", json::array()},
+           {"skipped", json::array()},
+           {"health", json::array()},
+           {"records", json::array()}};
+  for (const auto& w : run.metrics) {
+    out["metrics"][w.name] = {{"title", w.title},
+                              {"unit", w.unit},
+                              {"spec", w.spec},
+                              {"direction", !w.has_direction     ? "neither"
+                                            : w.higher_is_better ? "higher-is-better"
+                                                                 : "lower-is-better"},
+                              {"trivial", number(w.trivial)}};
+  }
+  for (const auto& explainer : run.explainers) {
+    const Finding finding = finding_of(explainer, run);
+    out["explainers"].push_back({{"name", explainer.name},
+                                 {"spec", explainer.spec},
+                                 {"role", explainer.is_control ? "control" : "subject"},
+                                 {"details", explainer.details},
+                                 {"finding", finding.sentence},
+                                 {"how-sure", finding.how_sure},
+                                 {"warnings", finding.warnings}});
+    for (const auto& condition : explainer.conditions) out["summary"].push_back(of(condition));
+  }
+  for (const auto& condition : run.others) out["summary"].push_back(of(condition));
+  for (const auto& s : run.skipped) {
+    out["skipped"].push_back({{"sample", s.sample},
+                              {"explainer", s.explainer},
+                              {"condition", s.condition},
+                              {"reason", s.reason},
+                              {"metrics", s.metrics}});
+  }
+  for (const auto& warning : run.health) out["health"].push_back(of(warning));
+  for (const auto& record : run.records) out["records"].push_back(of(record));
+  std::string text;
+  write(out, 0, text);
+  return text + '\n';
+}
+
+}  // namespace faultline

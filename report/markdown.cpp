@@ -1,0 +1,84 @@
+#include "report/escape.h"
+#include "report/report.h"
+#include "report/words.h"
+#include "suites/facts.h"
+
+namespace faultline {
+namespace {
+
+// A comment on GitHub holds 65536 characters; tables stop before that and say what they left out.
+constexpr size_t kRoom = 50000;
+
+std::string cell(const MetricSummary* summary) {
+  if (!summary || summary->used == 0) return "not measured";
+  const std::string between = interval_text(*summary);
+  return people_number(summary->mean) + (between.empty() ? "" : " (" + between + ")");
+}
+
+std::string row_of(const ExplainerSummary& explainer, const ConditionSummary& condition, const RunSummary& run) {
+  std::string row = "| " + markdown_code(explainer.name) + (explainer.is_control ? " (control)" : "") + " | " +
+                    markdown_code(condition.epsilon_text) + " | " + markdown_code(condition.label) +
+                    (condition.is_attack ? "" : " (control)") + " | ";
+  const MetricSummary* headline = condition.metric(run.headline_metric);
+  row += headline ? std::to_string(headline->used) + "/" + std::to_string(run.asked) : "0/" + std::to_string(run.asked);
+  for (const auto& words : run.metrics) row += " | " + cell(condition.metric(words.name));
+  const MetricSummary* kept = condition.metric(facts::quantity::kKept);
+  row += " | " + (kept && kept->used > 0 ? percent(kept->mean) : std::string("not measured")) + " | ";
+  for (size_t i = 0; i < condition.health.size(); ++i) row += (i ? ", " : "") + markdown_code(condition.health[i].id);
+  return row + " |\n";
+}
+
+}  // namespace
+
+std::string markdown_report(const RunSummary& run) {
+  std::string out = "## faultline: how far explanations moved\n\n";
+  if (run.explainers.empty()) out += "Nothing was tested: the run holds no measurement.\n\n";
+  size_t left_out = 0;
+  for (const auto& explainer : run.explainers) {
+    const Finding finding = finding_of(explainer, run);
+    std::string part = "* **" + markdown_text(finding.explainer) + "**" + (explainer.is_control ? " (control)" : "") + ": " +
+                       markdown_text(finding.sentence) + "\n";
+    for (const auto& line : finding.how_sure) part += "  * " + markdown_text(line) + "\n";
+    for (const auto& line : finding.warnings) part += "  * " + markdown_text(line) + "\n";
+    if (out.size() + part.size() < kRoom / 2) {
+      out += part;
+    } else {
+      ++left_out;
+    }
+  }
+  if (left_out > 0) out += "* " + std::to_string(left_out) + " more explainers: see the full report.\n";
+  if (!run.metrics.empty()) {
+    out += "\nMean over the samples, with the 95 % interval of the mean.\n\n| explainer | epsilon | attack | used |";
+    std::string rule = "|---|---|---|---|";
+    for (const auto& words : run.metrics) {
+      out += " " + markdown_text(words.title) + " |";
+      rule += "---|";
+    }
+    out += " prediction kept | warnings |\n" + rule + "---|---|\n";
+    left_out = 0;
+    for (const auto& explainer : run.explainers) {
+      for (const auto& condition : explainer.conditions) {
+        const std::string row = row_of(explainer, condition, run);
+        if (out.size() + row.size() < kRoom) {
+          out += row;
+        } else {
+          ++left_out;
+        }
+      }
+    }
+    if (left_out > 0) out += "\n" + std::to_string(left_out) + " more rows: see the full report.\n";
+  }
+  std::map<std::string, int64_t> reasons;
+  for (const auto& skipped : run.skipped) ++reasons[skipped.reason];
+  out += "\nSamples asked for: " + std::to_string(run.asked) + ".";
+  if (!reasons.empty()) {
+    out += " Skips, each for one explainer and condition or for all:";
+    for (const auto& [reason, count] : reasons) out += " " + markdown_code(reason) + " " + std::to_string(count);
+    out += ".";
+  }
+  const auto command = run.facts.find(facts::kCommand);
+  if (command != run.facts.end() && command->second.size() < 4000) out += "\n\nReproduce with " + markdown_code(command->second);
+  return out + "\n";
+}
+
+}  // namespace faultline

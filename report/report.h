@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "report/summary.h"
+
+namespace faultline {
+
+/// The formats a run can be reported in. Each is a pure function of the run: same run, same bytes.
+/// html: one self-contained page. json: everything, numbers with 17 digits, keys sorted. csv: one row a record. markdown: a
+/// summary that fits a pull-request comment.
+const std::vector<std::string>& report_formats();
+
+/// `pictures_from` is the run folder that the panels' arrays are read from; only the HTML page has panels.
+std::string html_report(const RunSummary& run, const std::string& pictures_from);
+std::string json_report(const RunSummary& run);
+std::string csv_report(const RunSummary& run);
+std::string markdown_report(const RunSummary& run);
+
+/// Writes report.html, report.json, report.csv, report.md (those asked for) of a run folder into `out_folder`, which is made
+/// where it is missing; each file appears whole or not at all. Returns the paths in the order of `formats`. Throws usage on an
+/// unknown format, input where the folder holds no run, environment where the files cannot be written.
+std::vector<std::string> write_reports(const std::string& run_folder, const std::string& out_folder,
+                                       const std::vector<std::string>& formats);
+
+}  // namespace faultline

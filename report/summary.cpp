@@ -1,0 +1,308 @@
+#include "report/summary.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/numbers.h"
+#include "report/summary_statistics.h"
+#include "suites/facts.h"
+
+namespace faultline {
+namespace {
+
+using SampleKey = std::pair<uint64_t, std::string>;
+
+std::string fact_of(const Facts& all, const std::string& key, const std::string& otherwise = "") {
+  const auto found = all.find(key);
+  return found == all.end() ? otherwise : found->second;
+}
+
+/// A number of the facts, or nothing: a report is written whatever the facts say.
+std::optional<double> number_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  try {
+    return parse_number(text, "fact");
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+double order_of(const Facts& all, const std::string& key) { return number_of(fact_of(all, key)).value_or(1e9); }
+
+/// Samples that no explainer could use, with the reason.
+std::map<std::string, std::string> skipped_by_all(const Facts& all) {
+  std::map<std::string, std::string> out;
+  for (const auto& [key, value] : all) {
+    const auto parts = facts::parts_of(key);
+    if (parts.size() == 2 && parts[0] == facts::kSkip) out[parts[1]] = value;
+  }
+  return out;
+}
+
+int64_t samples_asked(const RunSummary& run) {
+  std::set<SampleKey> seen;
+  std::set<std::string> names;
+  for (const auto& record : run.records) {
+    if (record.sample.empty()) continue;
+    seen.emplace(record.sample_id, record.sample);
+    names.insert(record.sample);
+  }
+  int64_t all = static_cast<int64_t>(seen.size());
+  for (const auto& [sample, reason] : skipped_by_all(run.facts)) all += names.count(sample) == 0;
+  const auto stated = number_of(fact_of(run.facts, facts::kSamplesAsked));
+  return std::max(all, stated ? static_cast<int64_t>(*stated) : 0);
+}
+
+struct Values {
+  std::map<SampleKey, double> used;
+  std::map<SampleKey, std::string> skipped;
+};
+
+/// The records of one condition, by metric. A record without a metric is a skip that concerns them all.
+std::map<std::string, Values> by_metric(const std::vector<const Record*>& records, const std::string& headline) {
+  std::map<std::string, Values> out;
+  Values all;
+  for (const Record* r : records) {
+    if (r->sample.empty()) continue;
+    Values& values = r->metric.empty() ? all : out[r->metric];
+    if (r->value) {
+      values.used[{r->sample_id, r->sample}] = *r->value;
+    } else {
+      values.skipped[{r->sample_id, r->sample}] = r->reason;
+    }
+  }
+  if (out.empty()) out[headline];
+  for (auto& [metric, values] : out) {
+    for (const auto& [sample, reason] : all.skipped) {
+      if (!values.used.count(sample)) values.skipped.emplace(sample, reason);
+    }
+  }
+  return out;
+}
+
+MetricSummary summary_of(const Values& values, const std::map<std::string, std::string>& skipped_by_all, int64_t asked,
+                         uint64_t seed) {
+  std::vector<double> used;
+  std::set<std::string> names;
+  for (const auto& [sample, value] : values.used) {
+    used.push_back(value);
+    names.insert(sample.second);
+  }
+  MetricSummary out = statistics_of(used, seed);
+  for (const auto& [sample, reason] : values.skipped) {
+    if (values.used.count(sample)) continue;
+    ++out.skipped;
+    ++out.reasons[reason];
+    names.insert(sample.second);
+  }
+  for (const auto& [sample, reason] : skipped_by_all) {
+    if (names.count(sample)) continue;
+    ++out.skipped;
+    ++out.reasons[reason];
+  }
+  out.missing = asked - out.used - out.skipped;
+  return out;
+}
+
+void fill_facts(ConditionSummary& condition, const Facts& all) {
+  const auto field = [&](const char* name) {
+    return fact_of(all, facts::condition(condition.explainer, condition.condition, name));
+  };
+  const auto at = condition.condition.rfind('@');
+  condition.label = field(facts::kLabel);
+  if (condition.label.empty()) condition.label = condition.condition.substr(0, at);
+  condition.attack = field(facts::kAttack);
+  condition.is_attack = field(facts::kRole) != facts::kControl;
+  condition.kind = field(facts::kKind);
+  condition.iterations = field(facts::kIterations);
+  condition.epsilon = number_of(field(facts::kEpsilon));
+  if (!condition.epsilon && at != std::string::npos) condition.epsilon = number_of(condition.condition.substr(at + 1));
+  if (condition.epsilon) condition.epsilon_text = short_number(*condition.epsilon);
+}
+
+std::vector<MetricWords> metric_words(const RunSummary& run) {
+  std::set<std::string> names;
+  for (const auto& record : run.records) {
+    if (record.suite == facts::kFragility && !record.metric.empty() && !facts::is_quantity(record.metric))
+      names.insert(record.metric);
+  }
+  std::vector<MetricWords> out;
+  for (const auto& name : names) {
+    const auto field = [&](const char* f) { return fact_of(run.facts, facts::metric(name, f)); };
+    MetricWords words;
+    words.name = name;
+    words.title = field("title").empty() ? name : field("title");
+    words.unit = field("unit");
+    words.spec = field(facts::kSpec);
+    words.k = field("k");
+    const std::string direction = field("direction");
+    words.higher_is_better = direction != "lower-is-better";
+    words.has_direction = direction != "neither";
+    words.trivial = number_of(field("trivial"));
+    words.low = number_of(field("low"));
+    words.high = number_of(field("high"));
+    out.push_back(words);
+  }
+  std::stable_sort(out.begin(), out.end(), [&](const MetricWords& a, const MetricWords& b) {
+    const auto key = [&](const MetricWords& w) {
+      return std::make_pair(w.name != run.headline_metric, order_of(run.facts, facts::metric(w.name, facts::kOrder)));
+    };
+    return key(a) < key(b);
+  });
+  return out;
+}
+
+std::string headline_metric(const RunSummary& run) {
+  const std::string stated = fact_of(run.facts, facts::kSelectionMetric);
+  std::set<std::string> names;
+  for (const auto& record : run.records) {
+    if (record.suite == facts::kFragility && !record.metric.empty() && !facts::is_quantity(record.metric))
+      names.insert(record.metric);
+  }
+  if (names.count(stated) || names.empty()) return stated;
+  return names.count("top-k") ? "top-k" : *names.begin();
+}
+
+/// The random control that an attack is compared with: of its epsilon, the walk where there is one (attacks 1.6).
+const ConditionSummary* control_for(const ConditionSummary& attack, const std::vector<ConditionSummary>& all) {
+  const ConditionSummary* best = nullptr;
+  const auto rank = [](const ConditionSummary& c) { return c.kind == facts::kWalk ? 0 : c.kind == facts::kOneShot ? 2 : 1; };
+  for (const auto& candidate : all) {
+    if (candidate.is_attack || candidate.epsilon_text != attack.epsilon_text) continue;
+    if (!best || rank(candidate) < rank(*best)) best = &candidate;
+  }
+  return best;
+}
+
+using ConditionKey = std::tuple<std::string, std::string, std::string>;  // suite, explainer, condition
+
+void compare_with_noise(std::vector<ConditionSummary>& conditions,
+                        const std::map<ConditionKey, std::map<std::string, Values>>& values, const MetricWords& words,
+                        uint64_t seed) {
+  for (auto& attack : conditions) {
+    const ConditionSummary* control = attack.is_attack && words.has_direction ? control_for(attack, conditions) : nullptr;
+    if (!control) continue;
+    const auto& mine = values.at({attack.suite, attack.explainer, attack.condition});
+    const auto& noise = values.at({control->suite, control->explainer, control->condition});
+    if (!mine.count(words.name) || !noise.count(words.name)) continue;
+    std::vector<double> gains;
+    for (const auto& [sample, value] : mine.at(words.name).used) {
+      const auto found = noise.at(words.name).used.find(sample);
+      if (found == noise.at(words.name).used.end()) continue;
+      gains.push_back(words.higher_is_better ? found->second - value : value - found->second);
+    }
+    if (gains.empty()) continue;
+    attack.against_noise = comparison_of(gains, seed);
+    attack.against_noise->control = control->condition;
+  }
+}
+
+std::vector<SkippedSample> skipped_samples(const RunSummary& run) {
+  std::vector<SkippedSample> out;
+  for (const auto& [sample, reason] : skipped_by_all(run.facts)) out.push_back({sample, "", "", reason, {}});
+  std::map<std::tuple<std::string, std::string, uint64_t, std::string, std::string>, std::set<std::string>> grouped;
+  for (const auto& r : run.records) {
+    if (!r.value) grouped[{r.explainer, r.condition, r.sample_id, r.sample, r.reason}].insert(r.metric);
+  }
+  for (const auto& [key, metrics] : grouped) {
+    const auto& [explainer, condition, id, sample, reason] = key;
+    out.push_back({sample, explainer, condition, reason, {metrics.begin(), metrics.end()}});
+  }
+  return out;
+}
+
+std::vector<ExplainerSummary> explainers_of(const RunSummary& run,
+                                            std::map<std::string, std::vector<ConditionSummary>> conditions) {
+  std::set<std::string> names;
+  for (const auto& [name, list] : conditions) names.insert(name);
+  for (const auto& [key, value] : run.facts) {
+    const auto parts = facts::parts_of(key);
+    if (parts.size() == 3 && parts[0] == facts::kExplainer) names.insert(parts[1]);
+  }
+  std::vector<ExplainerSummary> out;
+  for (const auto& name : names) {
+    ExplainerSummary explainer;
+    explainer.name = name;
+    explainer.spec = fact_of(run.facts, facts::explainer(name, facts::kSpec), name);
+    explainer.is_control = fact_of(run.facts, facts::explainer(name, facts::kRole)) == facts::kControl;
+    for (const auto& [key, value] : run.facts) {
+      const auto parts = facts::parts_of(key);
+      if (parts.size() != 3 || parts[0] != facts::kExplainer || parts[1] != name) continue;
+      if (parts[2] != facts::kSpec && parts[2] != facts::kRole && parts[2] != facts::kOrder) explainer.details[parts[2]] = value;
+    }
+    explainer.conditions = std::move(conditions[name]);
+    std::stable_sort(explainer.conditions.begin(), explainer.conditions.end(), [](const auto& a, const auto& b) {
+      const auto key = [](const ConditionSummary& c) {
+        return std::make_tuple(c.epsilon.value_or(-1), !c.is_attack, c.kind != facts::kWalk, c.label, c.condition);
+      };
+      return key(a) < key(b);
+    });
+    out.push_back(std::move(explainer));
+  }
+  std::stable_sort(out.begin(), out.end(), [&](const ExplainerSummary& a, const ExplainerSummary& b) {
+    const auto key = [&](const ExplainerSummary& e) {
+      return std::make_pair(e.is_control, order_of(run.facts, facts::explainer(e.name, facts::kOrder)));
+    };
+    return key(a) < key(b);
+  });
+  return out;
+}
+
+uint64_t seed_of(const Configuration& configuration) {
+  const auto seed = number_of(fact_of(configuration, "seed", "0"));
+  return seed && *seed >= 0 && *seed < 9e15 ? static_cast<uint64_t>(*seed) : 0;
+}
+
+}  // namespace
+
+const MetricSummary* ConditionSummary::metric(const std::string& name) const {
+  const auto found = metrics.find(name);
+  return found == metrics.end() ? nullptr : &found->second;
+}
+
+const MetricWords& RunSummary::words(const std::string& metric) const {
+  static const MetricWords unknown{"similarity", "similarity", "", "", "", true, true, std::nullopt, std::nullopt, std::nullopt};
+  for (const auto& words : metrics) {
+    if (words.name == metric) return words;
+  }
+  return unknown;
+}
+
+RunSummary summarise(const RunStore& store) {
+  RunSummary run;
+  run.configuration = store.configuration();
+  run.facts = store.facts();
+  run.records = store.records();
+  run.health = store.health();
+  run.pictures = store.pictures();
+  run.asked = samples_asked(run);
+  run.headline_metric = headline_metric(run);
+  run.metrics = metric_words(run);
+  run.skipped = skipped_samples(run);
+  const uint64_t seed = seed_of(run.configuration);
+  const auto skipped = skipped_by_all(run.facts);
+
+  std::map<ConditionKey, std::vector<const Record*>> grouped;
+  for (const auto& r : run.records) grouped[{r.suite, r.explainer, r.condition}].push_back(&r);
+  std::map<ConditionKey, std::map<std::string, Values>> values;
+  std::map<std::string, std::vector<ConditionSummary>> conditions;
+  for (const auto& [key, records] : grouped) {
+    ConditionSummary condition;
+    std::tie(condition.suite, condition.explainer, condition.condition) = key;
+    fill_facts(condition, run.facts);
+    values[key] = by_metric(records, run.headline_metric);
+    for (const auto& [metric, samples] : values[key]) condition.metrics[metric] = summary_of(samples, skipped, run.asked, seed);
+    for (const Record* r : records) {
+      if (r->sample.empty() && r->value) condition.whole[r->metric] = *r->value;
+    }
+    for (const auto& warning : run.health) {
+      if (ConditionKey(warning.suite, warning.explainer, warning.condition) == key) condition.health.push_back(warning);
+    }
+    (condition.suite == facts::kFragility ? conditions[condition.explainer] : run.others).push_back(condition);
+  }
+  for (auto& [name, list] : conditions) compare_with_noise(list, values, run.words(run.headline_metric), seed);
+  run.explainers = explainers_of(run, std::move(conditions));
+  return run;
+}
+
+}  // namespace faultline

@@ -1,0 +1,42 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "report/summary.h"
+
+namespace faultline {
+
+/// What the numbers of a run say in plain words, shared by the formats. Everything returned is plain text: the format escapes it.
+
+/// Two or three digits that matter: 0.21, 5.2, 640, 0.0031.
+std::string people_number(double value);
+/// "21 %"; a share that is not 0 or 1 is never rounded to them ("below 1 %", "above 99 %").
+std::string percent(double share);
+/// The same for counts and their means: 2, 201, 37.5.
+std::string count_number(double value);
+/// "p = 0.03" or "p < 0.001".
+std::string p_text(double p);
+/// "0.17 to 0.26", or "" without an interval.
+std::string interval_text(const MetricSummary& summary);
+/// "zero-map 2, misclassified 1", or "".
+std::string reasons_text(const MetricSummary& summary);
+/// "32 of 34 samples (2 skipped: zero-map 2)".
+std::string counts_text(const MetricSummary& summary, int64_t asked);
+/// "100 iterations, 32 samples, 6400 evaluations a sample": the effort behind a number.
+std::string effort_text(const ConditionSummary& condition, const std::string& metric);
+
+/// The attack to speak of: at the explainer's largest epsilon, the one that moved the headline metric furthest. Null without one.
+const ConditionSummary* strongest_attack(const ExplainerSummary& explainer, const RunSummary& run);
+/// Null where the condition is unknown.
+const ConditionSummary* condition_named(const ExplainerSummary& explainer, const std::string& condition);
+
+/// One explainer in plain words.
+struct Finding {
+  std::string explainer;
+  std::string sentence;               ///< follows "EXPLAINER: "
+  std::vector<std::string> how_sure;  ///< comparison with noise, counts: a sentence each
+  std::vector<std::string> warnings;  ///< health of the attack spoken of, with advice
+};
+Finding finding_of(const ExplainerSummary& explainer, const RunSummary& run);
+
+}  // namespace faultline
