@@ -1,0 +1,237 @@
+#include "cli/audit_plan.h"
+
+#include <chrono>
+#include <map>
+
+#include "cli/network_setup.h"
+#include "core/error.h"
+#include "core/sha256.h"
+#include "metrics/similarity.h"
+#include "models/blocks.h"
+#include "models/model.h"
+#include "models/small_nets.h"
+#include "models/training.h"
+#include "models/transforms.h"
+
+namespace faultline {
+namespace {
+
+constexpr int64_t kStandardSamples = 32;
+const char* const kStandardAttack = "ghorbani-topk:iterations=100,steps=20,points=5";
+
+/// Trains the built-in CNN on generated digits; the audit then uses other digits.
+Network trained_network(const Dataset& training) {
+  std::vector<at::Tensor> inputs;
+  std::vector<int64_t> labels;
+  for (int64_t i = 0; i < training.size(); ++i) {
+    inputs.push_back(training.load(i).input);
+    labels.push_back(*training.info(i).label);
+  }
+  TrainingOptions options;
+  const auto shape = inputs[0].sizes();
+  return train(to(small_cnn(shape[0], shape[1], shape[2], 10, options.seed), at::kFloat), at::stack(inputs),
+               at::tensor(labels, at::kLong), options)
+      .network;
+}
+
+struct NamedNetwork {
+  Network network;
+  std::string name, digest;
+};
+
+NamedNetwork network_of(const AuditRequest& request, const std::vector<int64_t>& shape) {
+  const RunSettings& settings = request.settings;
+  if (request.model.empty()) {
+    say(settings, "training the built-in CNN on generated digits");
+    const Network trained = trained_network(*open_dataset("glyphs:count=1500,seed=1", {}));
+    const Network network = to(to(trained, settings.dtype), settings.device);
+    return {network, "built-in CNN", digest(trained.graph(), trained.parameters())};
+  }
+  return {prepared_network(settings, Model::load(request.model), shape), request.model, sha256_of_file(request.model)};
+}
+
+/// Seconds of one forward and backward pass of one sample on one thread.
+double measured_pass(const Network& network, const at::Tensor& input) {
+  const int64_t block = network.block_size();
+  std::vector<int64_t> shape(input.dim() + 1, -1);
+  shape[0] = block;
+  Points points;
+  points.inputs = input.unsqueeze(0).expand(shape).contiguous().to(network.device(), network.dtype());
+  points.targets = at::zeros({block}, at::kLong);
+  for (int64_t i = 0; i < block; ++i) points.slots.push_back(i);
+  input_gradient(network, points, Output::logit);
+  const auto begin = std::chrono::steady_clock::now();
+  int64_t runs = 0;
+  double seconds = 0;
+  while (runs < 3 || (seconds < 0.2 && runs < 100)) {
+    input_gradient(network, points, Output::logit);
+    ++runs;
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  }
+  return seconds / static_cast<double>(runs * block);
+}
+
+/// Reads every sample asked for once, a block at a time: what can be used, and the classes the network gives it.
+void plan_samples(const std::vector<int64_t>& selection, PlannedAudit* out) {
+  Audit& audit = out->audit;
+  const int64_t block = audit.network.block_size() * 4;
+  std::map<int64_t, int64_t> classes;
+  for (size_t begin = 0; begin < selection.size(); begin += static_cast<size_t>(block)) {
+    std::vector<at::Tensor> inputs;
+    std::vector<PlannedSample> planned;
+    for (size_t at = begin; at < std::min(selection.size(), begin + static_cast<size_t>(block)); ++at) {
+      PlannedSample sample;
+      sample.index = selection[at];
+      sample.slot = static_cast<int64_t>(at);
+      sample.info = audit.data->info(sample.index);
+      out->asked.push_back(sample.info.name);
+      const LoadedSample loaded = audit.data->load(sample.index);
+      std::string detail;
+      const std::string reason = refusal(loaded, audit.network.graph().input_shape, audit.context.range, detail);
+      if (!reason.empty()) {
+        out->skipped.push_back({sample.info.id, sample.info.name, reason, detail});
+        continue;
+      }
+      inputs.push_back(loaded.input);
+      planned.push_back(sample);
+    }
+    if (inputs.empty()) continue;
+    Points points;
+    points.inputs = at::stack(inputs);
+    for (const auto& sample : planned) points.slots.push_back(sample.slot);
+    const auto logits = block_logits(audit.network, points).to(at::kCPU, at::kDouble);
+    const auto order = std::get<1>(logits.sort(/*stable=*/true, 1, /*descending=*/true));
+    for (size_t i = 0; i < planned.size(); ++i) {
+      const auto row = static_cast<int64_t>(i);
+      if (!logits[row].isfinite().all().item<bool>()) {
+        out->skipped.push_back(
+            {planned[i].info.id, planned[i].info.name, "non-finite-logits", "the network gives NaN or infinity"});
+        continue;
+      }
+      planned[i].predicted = order[row][0].item<int64_t>();
+      if (logits.size(1) > 1) planned[i].runner_up = order[row][1].item<int64_t>();
+      ++classes[planned[i].predicted];
+      audit.samples.push_back(planned[i]);
+    }
+  }
+  for (const auto& [klass, count] : classes) {
+    out->class_counts += (out->class_counts.empty() ? "" : " ") + std::to_string(klass) + ":" + std::to_string(count);
+  }
+}
+
+std::vector<Subject> subjects_of(const std::vector<Spec>& asked, const Audit& audit) {
+  std::vector<Spec> specs = asked;
+  if (specs.empty()) specs = {parse_spec("gradient"), parse_spec("integrated-gradients"), parse_spec("random")};
+  std::vector<Subject> out;
+  for (const Spec& spec : specs) {
+    std::unique_ptr<Explainer> explainer = explainers().make(spec);
+    if (explainer->traits().needs_fitting) explainer->fit(audit.network, *audit.data, audit.context);
+    Subject subject;
+    subject.label = print(spec);
+    subject.spec = explainers().canonical(spec);
+    subject.is_control = explainer->traits().access == Access::none;
+    if (const std::string* target = subject.spec.find("target")) subject.target = *target;
+    subject.explainer = std::move(explainer);
+    for (const auto& other : out) {
+      if (print(other.spec) == print(subject.spec)) throw_usage("--explainer " + subject.label, "is given twice");
+    }
+    out.push_back(std::move(subject));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Assault> assaults_with_controls(const std::vector<Spec>& attacks_asked) {
+  std::vector<Spec> specs = attacks_asked;
+  if (specs.empty()) specs = {parse_spec(kStandardAttack)};
+  const size_t asked = specs.size();
+  for (size_t i = 0; i < asked; ++i) {
+    if (attacks().make(specs[i])->facts().is_control) continue;
+    const Spec canonical = attacks().canonical(specs[i]);
+    Spec one_shot{"random-sign", {}}, walk{"random-sign", {}};
+    for (const char* key : {"epsilon", "epsilon-per-pixel", "norm", "k", "steps"}) {
+      one_shot = one_shot.with(key, *canonical.find(key));
+      walk = walk.with(key, *canonical.find(key));
+    }
+    for (const char* key : {"iterations", "step", "select", "select-every", "stop-at-floor"})
+      walk = walk.with(key, *canonical.find(key));
+    specs.push_back(one_shot);
+    specs.push_back(walk.with("mode", "walk"));
+  }
+  std::vector<Assault> out;
+  std::map<std::string, int> labels;
+  for (const Spec& spec : specs) {
+    Assault assault;
+    assault.spec = attacks().canonical(spec);
+    const bool known = std::any_of(out.begin(), out.end(), [&](const Assault& other) { return other.spec == assault.spec; });
+    if (known) continue;
+    assault.attack = attacks().make(spec);
+    assault.label = assault.attack->facts().label;
+    const int count = ++labels[assault.label];
+    if (count > 1) assault.label += "#" + std::to_string(count);
+    out.push_back(std::move(assault));
+  }
+  return out;
+}
+
+std::vector<Spec> metrics_for(const std::vector<Spec>& asked, const std::vector<Assault>& assaults, bool has_pictures) {
+  std::vector<Spec> out;
+  const auto add = [&](const Spec& spec, bool explicitly) {
+    const Spec canonical = similarity_metrics().canonical(spec);
+    for (const auto& other : out) {
+      if (other.name != canonical.name) continue;
+      if (explicitly) throw_usage("--metric " + print(spec), "is given twice");
+      return;
+    }
+    out.push_back(canonical);
+  };
+  for (const Spec& spec : asked) add(spec, true);
+  if (!asked.empty()) return out;
+  for (const auto& assault : assaults) add(parse_spec(assault.attack->facts().selection), false);
+  const std::string* k = assaults.front().spec.find("k");
+  add(k ? parse_spec("top-k").with("k", *k) : parse_spec("top-k"), false);
+  add(parse_spec("spearman"), false);
+  if (has_pictures) add(parse_spec("center-shift"), false);
+  return out;
+}
+
+PlannedAudit plan_audit(const AuditRequest& request) {
+  PlannedAudit out;
+  Audit& audit = out.audit;
+  RunSettings settings = request.settings;
+  if (!settings.samples && settings.sample_ids_file.empty()) settings.samples = kStandardSamples;
+  audit.batch = settings.batch;
+  audit.epsilons = request.epsilons.empty() ? std::vector<double>{2.0 / 255, 8.0 / 255} : request.epsilons;
+  audit.assaults = assaults_with_controls(request.attacks);
+
+  out.data_name = request.data.empty() ? "glyphs:count=256,seed=2" : request.data;
+  audit.data = open_inputs(settings, out.data_name, true);
+  const auto first = first_usable_sample(*audit.data, out.data_name);
+  const auto shape = settings.input_shape.empty() ? first.input.sizes().vec() : settings.input_shape;
+  const auto network = network_of(request, shape);
+  audit.network = network.network;
+  out.model_name = network.name;
+  out.model_digest = network.digest;
+  try_one_sample(audit.network, first.input, out.model_name);
+  audit.metrics = metrics_for(request.metrics, audit.assaults, shape.size() == 3);
+
+  audit.context.seed = settings.seed;
+  audit.context.range = legal_range(settings, {audit.data.get()});
+  plan_samples(selected_samples(settings, audit.network, *audit.data), &out);
+  if (audit.samples.empty()) {
+    const std::string why = out.skipped.empty() ? "none was asked for" : out.skipped[0].name + ": " + out.skipped[0].reason;
+    throw Error(ErrorKind::nothing_tested, out.data_name, "none of the samples asked for can be used (" + why + ")");
+  }
+  audit.subjects = subjects_of(request.explainers, audit);
+
+  std::vector<at::Tensor> few;
+  for (size_t i = 0; i < std::min<size_t>(4, audit.samples.size()); ++i)
+    few.push_back(audit.data->load(audit.samples[i].index).input);
+  out.notes = network_notes(audit.network, at::stack(few).to(audit.network.device(), audit.network.dtype()));
+  for (const auto& note : audit.data->notes()) out.notes.push_back(note);
+  out.seconds_per_evaluation = measured_pass(audit.network, few[0]);
+  return out;
+}
+
+}  // namespace faultline

@@ -1,0 +1,173 @@
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/audit_plan.h"
+#include "cli/output_place.h"
+#include "cli/progress_bar.h"
+#include "cli/verb.h"
+#include "cli/version.h"
+#include "core/error.h"
+#include "core/sha256.h"
+#include "report/report.h"
+#include "suites/facts.h"
+#include "suites/runner.h"
+
+namespace faultline {
+namespace {
+
+std::atomic<bool> stop_asked{false};
+
+void ask_to_stop(int) { stop_asked = true; }
+
+/// faultline-run, faultline-run-2, ...: the first name that is free.
+std::string free_folder() {
+  std::string name = "faultline-run";
+  for (int i = 2; std::filesystem::exists(name); ++i) name = "faultline-run-" + std::to_string(i);
+  return name;
+}
+
+std::string joined(const std::vector<std::string>& parts, const std::string& between) {
+  std::string out;
+  for (const auto& part : parts) out += (out.empty() ? "" : between) + part;
+  return out;
+}
+
+template <class List, class Text>
+std::string joined_of(const List& list, Text text) {
+  std::vector<std::string> parts;
+  for (const auto& item : list) parts.push_back(text(item));
+  return joined(parts, "; ");
+}
+
+Configuration configuration_of(const AuditRequest& request, const PlannedAudit& plan, const std::vector<Spec>& suite_specs) {
+  const Audit& audit = plan.audit;
+  const RunSettings& settings = request.settings;
+  std::vector<std::string> shape, mean, std_deviation, ids;
+  for (const int64_t size : audit.network.graph().input_shape) shape.push_back(std::to_string(size));
+  for (const double value : settings.mean) mean.push_back(exact_number(value));
+  for (const double value : settings.std) std_deviation.push_back(exact_number(value));
+  for (const auto& name : plan.asked) ids.push_back(name);
+  return {
+      {"model-sha256", plan.model_digest},
+      {"data-digest", audit.data->digest()},
+      {"explainers", joined_of(audit.subjects, [](const Subject& s) { return print(s.spec); })},
+      {"attacks", joined_of(audit.assaults, [](const Assault& a) { return print(a.spec); })},
+      {"metrics", joined_of(audit.metrics, [](const Spec& s) { return print(s); })},
+      {"suites", joined_of(suite_specs, [](const Spec& s) { return print(s); })},
+      {"epsilon", joined_of(audit.epsilons, [](double e) { return short_number(e); })},
+      {"samples", std::to_string(plan.asked.size()) + " (names " + Sha256().update(joined(ids, "\n")).hex().substr(0, 12) + ")"},
+      {"seed", std::to_string(settings.seed)},
+      {"dtype", name_of_dtype(settings.dtype)},
+      {"range", print(audit.context.range)},
+      {"mean", joined(mean, ",")},
+      {"std", joined(std_deviation, ",")},
+      {"input-shape", joined(shape, ",")},
+      {"free.model", plan.model_name},
+      {"free.data", plan.data_name},
+      {"free.batch", std::to_string(settings.batch)},
+      {"free.threads", std::to_string(settings.threads)},
+      {"free.device", settings.device.str()}};
+}
+
+Facts run_facts(const Arguments& arguments, const PlannedAudit& plan) {
+  Facts out;
+  out[facts::kSamplesAsked] = std::to_string(plan.asked.size());
+  out[facts::kSampleIds] = joined(plan.asked, "\n");
+  out[facts::kClassCounts] = plan.class_counts;
+  out[facts::kCommand] = arguments.command();
+  out[facts::kSelectionMetric] = plan.audit.metrics.front().name;
+  for (const auto& [name, version] : component_versions()) out[facts::key({facts::kVersion, name})] = version;
+  out[facts::key({facts::kHash, "model"})] = plan.model_digest;
+  out[facts::key({facts::kHash, "data"})] = plan.audit.data->digest();
+  for (size_t i = 0; i < plan.notes.size(); ++i) out[facts::key({facts::kNote, std::to_string(i + 1)})] = plan.notes[i];
+  for (const auto& skipped : plan.skipped) out[facts::skip(skipped.name)] = skipped.reason;
+  return out;
+}
+
+void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const std::vector<Unit>& units) {
+  const Audit& audit = plan.audit;
+  double cost = 0;
+  for (const auto& unit : units) cost += unit.cost;
+  const double seconds = cost * plan.seconds_per_evaluation / static_cast<double>(request.settings.threads);
+  for (const auto& note : plan.notes) say(request.settings, "note: " + note);
+  if (!plan.skipped.empty()) {
+    say(request.settings, "left out: " + std::to_string(plan.skipped.size()) + " of " + std::to_string(plan.asked.size()) +
+                              " samples, the first " + plan.skipped[0].name + " (" + plan.skipped[0].reason + ")");
+  }
+  char passes[64];
+  std::snprintf(passes, sizeof passes, "%.3g", cost);
+  say(request.settings, std::to_string(audit.samples.size()) + " samples, " + std::to_string(audit.subjects.size()) +
+                            " explainers, " + std::to_string(audit.assaults.size()) + " attacks and controls, " +
+                            std::to_string(audit.epsilons.size()) + " epsilons: about " + passes + " passes, " +
+                            duration_text(seconds));
+}
+
+void print_result(const AuditRequest& request, const std::string& folder, const std::vector<std::string>& paths) {
+  if (request.settings.json) {
+    const nlohmann::ordered_json json = {{"run", folder}, {"reports", paths}};
+    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    return;
+  }
+  for (const auto& path : paths) std::printf("%s\n", path.c_str());
+}
+
+int run(const Arguments& arguments) {
+  AuditRequest request = audit_request(arguments);
+  if (request.resume && request.out.empty()) throw_usage("--resume", "needs to know which run", "give --out RUN");
+  const std::string folder = request.out.empty() ? free_folder() : request.out;
+  const bool exists = RunStore::exists(folder);
+  if (exists && !request.resume)
+    throw_usage("--out " + folder, "holds a run already", "add --resume to go on with it, or name another folder");
+  if (!exists) check_folder_can_be_filled(folder);
+
+  const PlannedAudit plan = plan_audit(request);
+  std::vector<Spec> suite_specs = request.suites.empty() ? std::vector<Spec>{parse_spec("fragility")} : request.suites;
+  std::vector<std::unique_ptr<Suite>> asked;
+  for (auto& spec : suite_specs) {
+    asked.push_back(suites().make(spec));
+    spec = suites().canonical(spec);
+  }
+  const Configuration configuration = configuration_of(request, plan, suite_specs);
+  RunStore store = exists ? RunStore::resume(folder, configuration) : RunStore::create(folder, configuration);
+  Facts first_facts = run_facts(arguments, plan);
+  std::vector<Unit> units;
+  for (const auto& suite : asked) {
+    for (const auto& [key, value] : suite->facts(plan.audit)) first_facts[key] = value;
+    for (auto& unit : suite->plan(plan.audit, store)) units.push_back(std::move(unit));
+  }
+  store.set_facts(first_facts);
+  tell_plan(request, plan, units);
+
+  RunnerOptions options;
+  options.threads = request.settings.threads;
+  options.stop = &stop_asked;
+  {
+    ProgressBar bar(request.settings.progress && !request.settings.quiet);
+    options.progress = [&](const Progress& progress) { bar.show(progress); };
+    const auto previous = std::signal(SIGINT, ask_to_stop);
+    run_units(units, store, options);
+    std::signal(SIGINT, previous);
+  }
+  for (const auto& suite : asked) suite->finish(plan.audit, store);
+  print_result(request, folder, write_reports(folder, folder, report_formats()));
+  return 0;
+}
+
+}  // namespace
+
+const Verb& verb_audit() {
+  static const Verb verb{"audit",
+                         "[--model FILE --data PATH] [--explainer SPEC]... [--suite SPEC]... [--attack SPEC]... [--epsilon LIST] "
+                         "[--metric SPEC]... [--out RUN]",
+                         "attacks explainers and reports how fragile they are; alone: on a built-in network and generated digits",
+                         {"model", "data", "explainer", "suite", "attack", "epsilon", "metric", "out", "resume"},
+                         true,
+                         0,
+                         0,
+                         run};
+  return verb;
+}
+
+}  // namespace faultline
