@@ -23,7 +23,7 @@ const std::map<std::string, std::set<std::string>> kKnows{
     {"metrics", {"core", "data", "models"}},
     {"attacks", {"core", "data", "models", "metrics", "explainers"}},
     {"suites", {"core", "data", "models", "explainers", "metrics", "attacks"}},
-    {"report", {"core", "suites"}},
+    {"report", {"core", "metrics", "suites"}},
     {"cli", {"core", "data", "models", "explainers", "metrics", "attacks", "suites", "report"}}};
 
 /// Metrics measure explainers through their interface, without knowing any one of them.
