@@ -8,7 +8,8 @@
 namespace faultline {
 namespace {
 
-constexpr int64_t kLongestExact = 32;  // mode=auto: above this the exact distance takes more than a second
+constexpr int64_t kLongestExact =
+    32;  // mode=auto: the exact distance grows about with the sixth power of the side, 32 costs some 20 ms
 
 }  // namespace
 
