@@ -6,9 +6,13 @@
 namespace faultline {
 namespace {
 
-std::string configured(const RunSummary& run, const char* key) {
-  const auto found = run.configuration.find(key);
-  return found == run.configuration.end() ? "" : found->second;
+/// A value of the configuration; paths stand under "free.", since a run may go on from another place.
+std::string configured(const RunSummary& run, const std::string& key) {
+  for (const auto& name : {key, "free." + key}) {
+    const auto found = run.configuration.find(name);
+    if (found != run.configuration.end()) return found->second;
+  }
+  return "";
 }
 
 /// "lenet.pt" of a path.

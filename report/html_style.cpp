@@ -41,7 +41,7 @@ th, td { text-align: left; vertical-align: top; padding: .34rem .8rem .34rem 0; 
 th { font-weight: 600; }
 thead th { color: var(--soft); font-weight: 500; vertical-align: bottom; border-bottom-color: var(--soft); }
 td.n, th.n { text-align: right; } td.n, td.label { white-space: nowrap; }
-thead th.n { min-width: 4.4rem; } td.label small { white-space: normal; min-width: 15rem; overflow-wrap: anywhere; }
+thead th.n { min-width: 4.4rem; }
 td small { display: block; color: var(--soft); font-size: .92em; }
 tr.group th { padding-top: 1.3rem; font-size: 1.02em; border-bottom-color: var(--soft); }
 tr.group .spec { font-weight: 400; color: var(--soft); overflow-wrap: anywhere; }
@@ -52,7 +52,7 @@ figure { margin: 0; } .grid figure { display: flex; flex-direction: column; just
 figcaption { font-size: .84rem; color: var(--soft); line-height: 1.45; margin: .2rem 0 .5rem; }
 figcaption strong { color: var(--ink); font-weight: 600; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
-svg text { font: 10.5px system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; fill: var(--soft); }
+svg text { font: 11.3px system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; fill: var(--soft); }
 svg .grid-line { stroke: var(--rule); stroke-width: 1; }
 svg .axis { stroke: var(--soft); stroke-width: 1; }
 svg .line { fill: none; stroke-width: 1.9; stroke-linejoin: round; }
@@ -60,7 +60,7 @@ svg .band { stroke: none; opacity: .14; }
 svg .dot { stroke: var(--paper); stroke-width: 1.2; }
 svg .tie { stroke-width: .8; opacity: .6; }
 .s0 { --s: var(--c0); } .s1 { --s: var(--c1); } .s2 { --s: var(--c2); } .s3 { --s: var(--c3); } .s4 { --s: var(--c4); } .sn { --s: var(--noise); }
-svg .line, svg .tie { stroke: var(--s); } svg .band, svg .dot { fill: var(--s); } svg text.name { fill: var(--s); font-weight: 600; }
+svg .line, svg .tie { stroke: var(--s); } svg .band, svg .dot { fill: var(--s); } svg text.name { fill: var(--s); font-weight: 500; }
 .panel { margin: .6rem 0 1.4rem; }
 .strip { display: grid; grid-template-columns: repeat(5, minmax(7rem, 1fr)); gap: .7rem; min-width: 38rem; max-width: 60rem; }
 .strip div { font-size: .78rem; color: var(--soft); }

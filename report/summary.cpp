@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "core/numbers.h"
+#include "report/summary_facts.h"
 #include "report/summary_statistics.h"
 #include "suites/facts.h"
 
@@ -11,23 +11,6 @@ namespace faultline {
 namespace {
 
 using SampleKey = std::pair<uint64_t, std::string>;
-
-std::string fact_of(const Facts& all, const std::string& key, const std::string& otherwise = "") {
-  const auto found = all.find(key);
-  return found == all.end() ? otherwise : found->second;
-}
-
-/// A number of the facts, or nothing: a report is written whatever the facts say.
-std::optional<double> number_of(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  try {
-    return parse_number(text, "fact");
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
-}
-
-double order_of(const Facts& all, const std::string& key) { return number_of(fact_of(all, key)).value_or(1e9); }
 
 /// Samples that no explainer could use, with the reason.
 std::map<std::string, std::string> skipped_by_all(const Facts& all) {
@@ -102,65 +85,6 @@ MetricSummary summary_of(const Values& values, const std::map<std::string, std::
   }
   out.missing = asked - out.used - out.skipped;
   return out;
-}
-
-void fill_facts(ConditionSummary& condition, const Facts& all) {
-  const auto field = [&](const char* name) {
-    return fact_of(all, facts::condition(condition.explainer, condition.condition, name));
-  };
-  const auto at = condition.condition.rfind('@');
-  condition.label = field(facts::kLabel);
-  if (condition.label.empty()) condition.label = condition.condition.substr(0, at);
-  condition.attack = field(facts::kAttack);
-  condition.is_attack = field(facts::kRole) != facts::kControl;
-  condition.kind = field(facts::kKind);
-  condition.iterations = field(facts::kIterations);
-  condition.epsilon = number_of(field(facts::kEpsilon));
-  if (!condition.epsilon && at != std::string::npos) condition.epsilon = number_of(condition.condition.substr(at + 1));
-  if (condition.epsilon) condition.epsilon_text = short_number(*condition.epsilon);
-}
-
-std::vector<MetricWords> metric_words(const RunSummary& run) {
-  std::set<std::string> names;
-  for (const auto& record : run.records) {
-    if (record.suite == facts::kFragility && !record.metric.empty() && !facts::is_quantity(record.metric))
-      names.insert(record.metric);
-  }
-  std::vector<MetricWords> out;
-  for (const auto& name : names) {
-    const auto field = [&](const char* f) { return fact_of(run.facts, facts::metric(name, f)); };
-    MetricWords words;
-    words.name = name;
-    words.title = field("title").empty() ? name : field("title");
-    words.unit = field("unit");
-    words.spec = field(facts::kSpec);
-    words.k = field("k");
-    const std::string direction = field("direction");
-    words.higher_is_better = direction != "lower-is-better";
-    words.has_direction = direction != "neither";
-    words.trivial = number_of(field("trivial"));
-    words.low = number_of(field("low"));
-    words.high = number_of(field("high"));
-    out.push_back(words);
-  }
-  std::stable_sort(out.begin(), out.end(), [&](const MetricWords& a, const MetricWords& b) {
-    const auto key = [&](const MetricWords& w) {
-      return std::make_pair(w.name != run.headline_metric, order_of(run.facts, facts::metric(w.name, facts::kOrder)));
-    };
-    return key(a) < key(b);
-  });
-  return out;
-}
-
-std::string headline_metric(const RunSummary& run) {
-  const std::string stated = fact_of(run.facts, facts::kSelectionMetric);
-  std::set<std::string> names;
-  for (const auto& record : run.records) {
-    if (record.suite == facts::kFragility && !record.metric.empty() && !facts::is_quantity(record.metric))
-      names.insert(record.metric);
-  }
-  if (names.count(stated) || names.empty()) return stated;
-  return names.count("top-k") ? "top-k" : *names.begin();
 }
 
 /// The random control that an attack is compared with: of its epsilon, the walk where there is one (attacks 1.6).

@@ -47,6 +47,7 @@ struct ConditionSummary {
   std::map<std::string, double> whole;           ///< values of the whole condition (records without a sample)
   std::vector<HealthRecord> health;
   std::optional<NoiseComparison> against_noise;  ///< by the headline metric
+  std::map<std::string, std::string> details;    ///< other facts about it (beta, why it does not apply, ...)
 
   const MetricSummary* metric(const std::string& name) const;
 };

@@ -6,122 +6,32 @@
 #include "suites/facts.h"
 
 namespace faultline {
-namespace {
-
-std::string fixed(double value, int digits) {
+std::string fixed_number(double value, int digits) {
   char buffer[64];
   std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
-  return std::string(buffer) == "-0" ? "0" : buffer;
+  const std::string text = buffer;
+  const bool is_zero = text.find_first_not_of("-0.") == std::string::npos;
+  return is_zero && text[0] == '-' ? text.substr(1) : text;
 }
-
-bool is_top_k(const MetricWords& words) { return words.name.rfind("top-k", 0) == 0; }
-
-/// "top-10 %" of "top 10 %": as an adjective of pixels.
-std::string top_k_words(const MetricWords& words) {
-  if (words.k.empty()) return "top-k";
-  return words.k.rfind("top ", 0) == 0 ? "top-" + words.k.substr(4) : words.k;
-}
-
-/// A value of the headline metric: a percentage for top-k, with its unit otherwise.
-std::string value_text(const MetricWords& words, double value) {
-  if (is_top_k(words)) return percent(value);
-  return people_number(value) + (words.unit.empty() ? "" : " " + words.unit);
-}
-
-std::string outcome(const MetricWords& words, const MetricSummary& summary) {
-  std::string between;
-  if (summary.interval_low) {
-    const std::string low = is_top_k(words) ? fixed(100 * *summary.interval_low, 0) : people_number(*summary.interval_low);
-    between = " (95 % interval " + low + " to " + value_text(words, *summary.interval_high) + ")";
-  }
-  const std::string value = value_text(words, summary.mean);
-  if (is_top_k(words)) return "leaves " + value + " of the " + top_k_words(words) + " pixels in place" + between;
-  if (words.higher_is_better) return "leaves a mean " + words.title + " of " + value + between;
-  return "brings the mean " + words.title + " to " + value + between;
-}
-
-std::string prediction_text(const ConditionSummary& condition) {
-  const MetricSummary* kept = condition.metric(facts::quantity::kKept);
-  if (!kept || kept->used == 0) return "";
-  const auto stayed = static_cast<int64_t>(std::llround(kept->mean * static_cast<double>(kept->used)));
-  if (stayed == kept->used) return "; the prediction stayed the same in all of them";
-  return "; the prediction stayed the same in " + std::to_string(stayed) + " of " + std::to_string(kept->used);
-}
-
-int attacks_at(const ExplainerSummary& explainer, const std::string& epsilon) {
-  int count = 0;
-  for (const auto& condition : explainer.conditions) count += condition.is_attack && condition.epsilon_text == epsilon;
-  return count;
-}
-
-std::string attack_sentence(const ExplainerSummary& explainer, const ConditionSummary& attack, const RunSummary& run) {
-  const MetricWords& words = run.words(run.headline_metric);
-  const MetricSummary& summary = *attack.metric(run.headline_metric);
-  const int attacks = attacks_at(explainer, attack.epsilon_text);
-  std::string sentence = attack.epsilon_text.empty() ? "" : "at " + attack.epsilon_text + " ";
-  sentence += attacks > 1 ? "the strongest of " + std::to_string(attacks) + " attacks" : "an attack";
-  sentence += " (" + attack.label;
-  if (!attack.iterations.empty()) sentence += ", " + attack.iterations + " iterations";
-  sentence += ", " + std::to_string(summary.used) + (summary.used == 1 ? " sample) " : " samples) ") + outcome(words, summary);
-  if (attack.against_noise) {
-    const ConditionSummary* control = condition_named(explainer, attack.against_noise->control);
-    const MetricSummary* noise = control ? control->metric(run.headline_metric) : nullptr;
-    if (noise && noise->used > 0) {
-      sentence += ", where random noise of the same size leaves " + value_text(words, noise->mean);
-      if (!is_top_k(words) && !words.higher_is_better) {
-        sentence.replace(sentence.rfind(" leaves "), 8, " brings it to ");
-      }
-    }
-  }
-  return sentence + prediction_text(attack) + ".";
-}
-
-std::string noise_sentence(const ConditionSummary& attack, const RunSummary& run) {
-  const MetricWords& words = run.words(run.headline_metric);
-  if (!words.has_direction) return words.title + " has no good end, so the attack is not compared with noise.";
-  if (!attack.against_noise) {
-    return "No random control was measured at this size on the same samples, so nothing here tells the attack from noise.";
-  }
-  const NoiseComparison& gain = *attack.against_noise;
-  const bool points = is_top_k(words);
-  const auto amount = [&](double value) { return points ? fixed(100 * value, 0) : people_number(value); };
-  const std::string unit = points ? " percentage points" : words.unit.empty() ? "" : " " + words.unit;
-  std::string numbers = "mean difference " + amount(gain.mean_gain) + unit;
-  if (gain.gain_low) numbers += ", 95 % interval " + amount(*gain.gain_low) + " to " + amount(*gain.gain_high);
-  numbers += ", one-sided " + p_text(gain.p_value) + ", " + std::to_string(gain.pairs) + " paired samples";
-  if (gain.is_better_than_noise) {
-    return "The attack moved the maps further than noise did in " +
-           (gain.share_gained == 1 ? std::string("all samples") : percent(gain.share_gained) + " of the samples") + " (" +
-           numbers + ").";
-  }
-  if (gain.pairs < 8) {
-    return "Too few samples to tell the attack from noise (" + numbers + "; 8 are needed): not broken by this effort (" +
-           effort_text(attack, run.headline_metric) + "), and no more can be said.";
-  }
-  return "The attack did no better than random noise of the same size (" + numbers +
-         "): this says more about the attack than about the explainer, which was not broken by this effort (" +
-         effort_text(attack, run.headline_metric) + ").";
-}
-
-}  // namespace
 
 std::string people_number(double value) {
   const double size = std::abs(value);
-  if (size != 0 && size < 0.01) {
+  if (size != 0 && size < 1e-6) {
     char buffer[64];
-    std::snprintf(buffer, sizeof buffer, "%.2g", value);
+    std::snprintf(buffer, sizeof buffer, "%.1e", value);
     return buffer;
   }
-  return fixed(value, size < 10 ? 2 : size < 100 ? 1 : 0);
+  if (size != 0 && size < 0.01) return fixed_number(value, 1 - static_cast<int>(std::floor(std::log10(size))));
+  return fixed_number(value, size < 10 ? 2 : size < 100 ? 1 : 0);
 }
 
 std::string percent(double share) {
   if (share > 0 && share < 0.01) return "below 1 %";
   if (share > 0.99 && share < 1) return "above 99 %";
-  return fixed(100 * share, 0) + " %";
+  return fixed_number(100 * share, 0) + " %";
 }
 
-std::string count_number(double value) { return value == std::floor(value) ? fixed(value, 0) : people_number(value); }
+std::string count_number(double value) { return value == std::floor(value) ? fixed_number(value, 0) : people_number(value); }
 
 std::string p_text(double p) { return p < 0.001 ? "p < 0.001" : "p = " + people_number(p); }
 
@@ -175,47 +85,6 @@ const ConditionSummary* condition_named(const ExplainerSummary& explainer, const
     if (candidate.condition == condition) return &candidate;
   }
   return nullptr;
-}
-
-Finding finding_of(const ExplainerSummary& explainer, const RunSummary& run) {
-  Finding out;
-  out.explainer = explainer.name;
-  const ConditionSummary* attack = strongest_attack(explainer, run);
-  if (!attack) {
-    int64_t conditions = 0;
-    std::map<std::string, int64_t> reasons;
-    for (const auto& condition : explainer.conditions) {
-      conditions += condition.is_attack;
-      const MetricSummary* summary = condition.metric(run.headline_metric);
-      if (!summary || !condition.is_attack) continue;
-      for (const auto& [reason, count] : summary->reasons) reasons[reason] = std::max(reasons[reason], count);
-    }
-    out.sentence = conditions == 0 ? "nothing was tested: no attack was run." : "nothing was tested: no sample could be used.";
-    std::string why;
-    for (const auto& [reason, count] : reasons) why += (why.empty() ? "" : ", ") + reason + " " + std::to_string(count);
-    out.how_sure.push_back("This is not a pass" +
-                           (why.empty() ? std::string(".") : ": skipped samples, by reason: " + why + "."));
-    return out;
-  }
-  out.sentence = attack_sentence(explainer, *attack, run);
-  if (explainer.is_control) {
-    out.how_sure.push_back(
-        "This is a control: its map owes nothing to what the model learned. Its numbers show what a method that explains nothing "
-        "gets here; they are for comparison and are no result of their own.");
-  } else {
-    out.how_sure.push_back(noise_sentence(*attack, run));
-  }
-  const MetricSummary& summary = *attack->metric(run.headline_metric);
-  out.how_sure.push_back("Measured on " + counts_text(summary, run.asked) + ".");
-  if (summary.used == 1) {
-    out.how_sure.push_back("One sample gives no interval: this is an example, not a measurement.");
-  } else if (summary.has_few_samples) {
-    out.how_sure.push_back("The interval rests on fewer than 8 samples: take it as a rough guide (too-few-samples).");
-  }
-  for (const auto& warning : attack->health) {
-    out.warnings.push_back("Warning " + warning.id + " in " + percent(warning.share) + " of the samples: " + warning.advice);
-  }
-  return out;
 }
 
 }  // namespace faultline

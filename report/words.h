@@ -8,6 +8,8 @@ namespace faultline {
 
 /// What the numbers of a run say in plain words, shared by the formats. Everything returned is plain text: the format escapes it.
 
+/// A fixed number of decimals; never "-0".
+std::string fixed_number(double value, int digits);
 /// Two or three digits that matter: 0.21, 5.2, 640, 0.0031.
 std::string people_number(double value);
 /// "21 %"; a share that is not 0 or 1 is never rounded to them ("below 1 %", "above 99 %").
