@@ -10,14 +10,6 @@ namespace {
 
 using testing::rows;
 
-/// f(x) = ||x||^2 / 2, whose gradient is x itself.
-Network half_square(int64_t features) {
-  GraphBuilder g({features});
-  const int square = g.node(Op::mul, "square", {g.input(), g.input()});
-  const int sum = g.node(Op::sum, "sum", {square}, {{"dims", std::vector<int64_t>{1}}, {"keepdim", true}});
-  return g.finish(g.node(Op::mul, "half", {sum, g.scalar("factor", 0.5)}));
-}
-
 AttackResult attacked(const std::string& spec, const Network& network, const Samples& samples, double epsilon = 0.25) {
   const auto explainer = explainers().make("gradient");
   const Context context;
@@ -29,7 +21,7 @@ AttackResult attacked(const std::string& spec, const Network& network, const Sam
 /// attacks sheet 1.9.
 TEST(GhorbaniTopk, FollowsTheIteratesOfTheSheetExactly) {
   for (const auto dtype : {at::kDouble, at::kFloat}) {
-    const Network f = Network(half_square(3).shared_graph(), half_square(3).parameters(), dtype);
+    const Network f = Network(testing::energy_network({3}).shared_graph(), testing::energy_network({3}).parameters(), dtype);
     const Samples samples = testing::samples_at(rows({{0.875, 0.5, 0.375}}).to(dtype));
     const auto result = attacked("ghorbani-topk:k=1,step=0.0625,iterations=6", f, samples);
     const auto& outcome = result.outcomes[0];
@@ -57,10 +49,7 @@ TEST(Attacks, CannotMoveTheGradientOfALinearModelAndSaySo) {
 }
 
 TEST(GhorbaniMassCenter, IsStuckAtTheCleanInputAndLeavesByARandomStartACornerOrATruncatedReference) {
-  GraphBuilder g({1, 2, 2});
-  const int square = g.node(Op::mul, "square", {g.input(), g.input()});
-  const int flat = g.flatten("flat", square, 4);
-  const Network f = g.finish(g.linear("sum", flat, at::full({1, 4}, 0.5, at::kDouble)));
+  const Network f = testing::energy_network({1, 2, 2});
   const Samples samples = testing::samples_at(rows({{0.2, 0.4, 0.6, 0.8}}).reshape({1, 1, 2, 2}));
   const auto shift = [&](const std::string& start) {
     return attacked("ghorbani-mass-center:select=center-shift,iterations=20,start=" + start, f, samples, 0.1).outcomes[0];
@@ -70,9 +59,7 @@ TEST(GhorbaniMassCenter, IsStuckAtTheCleanInputAndLeavesByARandomStartACornerOrA
 }
 
 TEST(GhorbaniTargeted, TakesTheQuadrantOppositeToTheMapsMass) {
-  GraphBuilder g({1, 4, 4});
-  const int square = g.node(Op::mul, "square", {g.input(), g.input()});
-  const Network f = g.finish(g.linear("sum", g.flatten("flat", square, 16), at::full({1, 16}, 0.5, at::kDouble)));
+  const Network f = testing::energy_network({1, 4, 4});
   auto picture = at::full({1, 1, 4, 4}, 0.3, at::kDouble);
   picture[0][0][0][0] = 0.9;
   const auto result = attacked("ghorbani-targeted:iterations=16,k=2", f, testing::samples_at(picture), 0.2);
@@ -84,7 +71,7 @@ TEST(GhorbaniTargeted, TakesTheQuadrantOppositeToTheMapsMass) {
 }
 
 TEST(RandomSign, OneShotUsesTheWholeBudgetAndTheWalkReachesWhatTheorySays) {
-  const Network f = half_square(4000);
+  const Network f = testing::energy_network({4000});
   const Samples samples = testing::samples_at(at::linspace(0.4, 0.6, 4000, at::kDouble).unsqueeze(0));
   const auto one = attacked("random-sign", f, samples, 8.0 / 255);
   EXPECT_NEAR(one.outcomes[0].linf, 8.0 / 255, 1e-12);
@@ -99,7 +86,7 @@ TEST(RandomSign, OneShotUsesTheWholeBudgetAndTheWalkReachesWhatTheorySays) {
 }
 
 TEST(GaussianNoise, TakesHalfOfEpsilonAsStandardDeviationAndTheWholeL2Budget) {
-  const Network f = half_square(4000);
+  const Network f = testing::energy_network({4000});
   const Samples samples = testing::samples_at(at::linspace(0.4, 0.6, 4000, at::kDouble).unsqueeze(0));
   const auto linf = attacked("gaussian-noise:k=50%", f, samples, 0.1);
   // |z| clipped at 2: mean of min(|z|, 2) / 2 = 0.391.
@@ -123,7 +110,7 @@ TEST(Attacks, RefuseWordsThatAreWrongBeforeAnyWork) {
 }
 
 TEST(Attacks, CountTheirEvaluationsAsTheSheetDoes) {
-  const Network f = half_square(3);
+  const Network f = testing::energy_network({3});
   const Samples samples = testing::samples_at(rows({{0.875, 0.5, 0.375}}));
   // The clean map, then 2 on the surrogate and 1 to judge each iterate (the logits come with the map).
   EXPECT_EQ(attacked("ghorbani-topk:k=1,iterations=6", f, samples).outcomes[0].evaluations, 1 + 6 * 3);

@@ -54,4 +54,13 @@ inline Network toy_network() {
   return g.finish(g.linear("fc2", g.node(Op::relu, "relu", {z}), rows({{2, -1}})));
 }
 
+/// f(x) = ||x||^2 / 2 over inputs of any shape: its gradient is x itself, and it has no kink.
+inline Network energy_network(const std::vector<int64_t>& shape) {
+  GraphBuilder g(shape);
+  int64_t n = 1;
+  for (const int64_t size : shape) n *= size;
+  const int square = g.node(Op::mul, "square", {g.input(), g.input()});
+  return g.finish(g.linear("half", g.flatten("flat", square, n), at::full({1, n}, 0.5, at::kDouble)));
+}
+
 }  // namespace faultline::testing

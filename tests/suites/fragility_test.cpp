@@ -1,0 +1,164 @@
+#include "suites/fragility.h"
+
+#include <gtest/gtest.h>
+
+#include "metrics/similarity.h"
+#include "models/transforms.h"
+#include "suites/facts.h"
+#include "suites/runner.h"
+#include "support/shared.h"
+#include "support/trained_network.h"
+
+namespace faultline {
+namespace {
+
+Subject subject_of(const std::string& text) {
+  Subject subject;
+  subject.label = text;
+  subject.spec = explainers().canonical(parse_spec(text));
+  subject.explainer = explainers().make(text);
+  subject.is_control = subject.explainer->traits().access == Access::none;
+  return subject;
+}
+
+Assault assault_of(const std::string& text) {
+  Assault assault;
+  assault.spec = attacks().canonical(parse_spec(text));
+  assault.attack = attacks().make(text);
+  assault.label = assault.attack->facts().label;
+  return assault;
+}
+
+Audit small_audit(at::ScalarType dtype, int64_t batch) {
+  Audit audit;
+  audit.network = to(testing::trained_cnn(), dtype);
+  audit.data = open_dataset("glyphs:count=18,seed=2", {});
+  const auto targets = testing::digits(audit.network, 18).targets;
+  for (int64_t i = 0; i < 18; ++i) {
+    PlannedSample sample;
+    sample.index = sample.slot = i;
+    sample.info = audit.data->info(i);
+    sample.predicted = targets[i].item<int64_t>();
+    sample.runner_up = (sample.predicted + 1) % 10;
+    audit.samples.push_back(sample);
+  }
+  audit.subjects.push_back(subject_of("gradient"));
+  audit.subjects.push_back(subject_of("random"));
+  audit.assaults.push_back(assault_of("ghorbani-topk:iterations=8"));
+  audit.assaults.push_back(assault_of("random-sign"));
+  audit.assaults.push_back(assault_of("random-sign:iterations=8"));
+  audit.epsilons = {2.0 / 255, 8.0 / 255};
+  audit.metrics = {similarity_metrics().canonical(parse_spec("top-k")), similarity_metrics().canonical(parse_spec("spearman"))};
+  audit.batch = batch;
+  return audit;
+}
+
+struct Ran {
+  std::vector<Record> records;
+  std::vector<HealthRecord> health;
+  std::vector<PictureRecord> pictures;
+};
+
+Ran run(const Audit& audit, const std::string& folder, int64_t threads) {
+  const auto suite = suites().make("fragility");
+  RunStore store = RunStore::create(folder, {});
+  store.set_facts(suite->facts(audit));
+  RunnerOptions options;
+  options.threads = threads;
+  run_units(suite->plan(audit, store), store, options);
+  suite->finish(audit, store);
+  return {store.records(), store.health(), store.pictures()};
+}
+
+void expect_equal(const std::vector<Record>& a, const std::vector<Record>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].condition + a[i].metric + a[i].sample, b[i].condition + b[i].metric + b[i].sample);
+    EXPECT_EQ(a[i].value, b[i].value) << a[i].explainer << " " << a[i].condition << " " << a[i].metric << " " << a[i].sample;
+    EXPECT_EQ(a[i].reason, b[i].reason);
+  }
+}
+
+TEST(Fragility, GivesTheSameNumbersForAnyBatchAndThreadCount) {
+  const testing::TemporaryFolder folder;
+  for (const auto dtype : {at::kFloat, at::kDouble}) {
+    const std::string name = dtype == at::kFloat ? "f" : "d";
+    const auto whole = run(small_audit(dtype, 64), folder.file(name + "64"), 1).records;
+    expect_equal(run(small_audit(dtype, 1), folder.file(name + "1"), 2).records, whole);
+    expect_equal(run(small_audit(dtype, 7), folder.file(name + "7"), 1).records, whole);
+  }
+}
+
+TEST(Fragility, MeasuresEverySampleUnderEveryConditionOrSaysWhyNot) {
+  const testing::TemporaryFolder folder;
+  const Audit audit = small_audit(at::kFloat, 64);
+  const Ran ran = run(audit, folder.file("run"), 2);
+  std::map<std::string, int> measured, skipped;
+  for (const auto& record : ran.records) {
+    if (record.metric == "top-k") ++(record.value ? measured : skipped)[record.explainer + " " + record.condition];
+  }
+  for (const auto& condition : fragility_conditions(audit)) {
+    EXPECT_EQ(measured["gradient " + condition.name], 18) << condition.name;
+    const bool needs_gradient = condition.assault->attack->facts().needs_gradient;
+    EXPECT_EQ((needs_gradient ? skipped : measured)["random " + condition.name], 18) << condition.name;
+  }
+  // The worst, median and best of the one explainer that the attack applies to, four arrays each.
+  EXPECT_EQ(ran.pictures.size(), 3u * 4u);
+  for (const auto& picture : ran.pictures) EXPECT_EQ(picture.explainer, "gradient");
+}
+
+TEST(Fragility, GoesOnWhereItWasStopped) {
+  const testing::TemporaryFolder folder;
+  const Audit audit = small_audit(at::kFloat, 64);
+  const auto whole = run(audit, folder.file("whole"), 1).records;
+
+  const auto suite = suites().make("fragility");
+  std::atomic<bool> stop{false};
+  {
+    RunStore store = RunStore::create(folder.file("parts"), {});
+    RunnerOptions options;
+    options.stop = &stop;
+    int units = 0;
+    options.progress = [&](const Progress& progress) {
+      EXPECT_LE(progress.done, progress.planned);
+      stop = ++units == 4;
+    };
+    try {
+      run_units(suite->plan(audit, store), store, options);
+      FAIL() << "was not stopped";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::interrupted);
+    }
+    EXPECT_EQ(store.units().size(), 4u);
+  }
+  RunStore store = RunStore::resume(folder.file("parts"), {});
+  run_units(suite->plan(audit, store), store, {});
+  suite->finish(audit, store);
+  expect_equal(store.records(), whole);
+}
+
+TEST(Fragility, WarnsOfAnAttackThatIsNoBetterThanRandomAndOfNoOther) {
+  const testing::TemporaryFolder folder;
+  Audit audit = small_audit(at::kFloat, 64);
+  audit.epsilons = {8.0 / 255};
+  const auto warned = [&](const std::string& attack, const std::string& name) {
+    audit.assaults[0] = assault_of(attack);
+    const auto health = run(audit, folder.file(name), 1).health;
+    return std::any_of(health.begin(), health.end(), [](const HealthRecord& h) { return h.id == "no-better-than-random"; });
+  };
+  EXPECT_TRUE(warned("ghorbani-topk:iterations=8,step=1e-7,beta=20", "weak"));
+  EXPECT_FALSE(warned("ghorbani-topk:iterations=8,step=1/255,beta=20", "strong"));
+}
+
+TEST(Runner, KeepsWhatWasDoneWhenAUnitFails) {
+  const testing::TemporaryFolder folder;
+  RunStore store = RunStore::create(folder.file("run"), {});
+  const auto good = [] { return UnitResult{}; };
+  const auto bad = []() -> UnitResult { throw Error(ErrorKind::input, "a sample", "is bad"); };
+  EXPECT_THROW(run_units({{"a", 1, good}, {"b", 1, bad}, {"c", 1, good}}, store, {}), Error);
+  EXPECT_TRUE(store.is_done("a"));
+  EXPECT_FALSE(store.is_done("b"));
+}
+
+}  // namespace
+}  // namespace faultline
