@@ -1,0 +1,118 @@
+#include "cli/listing.h"
+
+#include <cmath>
+
+#include "attacks/attack.h"
+#include "core/error.h"
+#include "core/nearest.h"
+#include "explainers/explainer.h"
+#include "metrics/similarity.h"
+#include "suites/suite.h"
+
+namespace faultline {
+namespace {
+
+using TraitList = std::vector<std::pair<std::string, std::string>>;
+
+std::string flag(bool value) { return value ? "true" : "false"; }
+std::string word(const std::string& text) { return "\"" + text + "\""; }
+std::string number(double value) { return std::isfinite(value) ? short_number(value) : "null"; }
+
+const char* name_of(Access access) {
+  switch (access) {
+    case Access::none: return "none";
+    case Access::query: return "query";
+    case Access::gradient: return "gradient";
+    case Access::layer_graph: return "layer-graph";
+  }
+  return "";
+}
+
+const char* name_of(Direction direction) {
+  switch (direction) {
+    case Direction::higher_is_better: return "higher-is-better";
+    case Direction::lower_is_better: return "lower-is-better";
+    case Direction::neither: return "neither";
+  }
+  return "";
+}
+
+/// The traits of each method are those of its default options.
+TraitList facts_of(const Explainer& explainer) {
+  const auto traits = explainer.traits();
+  return {{"access", word(name_of(traits.access))}, {"differentiable", flag(traits.differentiable)},
+          {"randomised", flag(traits.randomised)},  {"needs-fitting", flag(traits.needs_fitting)},
+          {"signed", flag(traits.is_signed)},       {"single-channel", flag(traits.single_channel)},
+          {"points", std::to_string(traits.points)}};
+}
+
+TraitList facts_of(const Attack& attack) {
+  const auto facts = attack.facts();
+  return {{"control", flag(facts.is_control)},
+          {"needs-gradient", flag(facts.needs_gradient)},
+          {"iterations", std::to_string(facts.iterations)},
+          {"selection", word(facts.selection_name)},
+          {"norm", word(facts.norm == Norm::l2 ? "l2" : "linf")}};
+}
+
+TraitList facts_of(const SimilarityMetric& metric) {
+  const auto facts = metric.facts();
+  return {{"reduce", word(name_of(metric.reduce()))},
+          {"normalise", word(name_of(metric.normalise()))},
+          {"direction", word(name_of(facts.direction))},
+          {"trivial", number(facts.trivial)},
+          {"low", number(facts.low)},
+          {"high", number(facts.high)},
+          {"needs-picture", flag(facts.needs_picture)},
+          {"unit", word(facts.unit)}};
+}
+
+TraitList facts_of(const Suite&) { return {}; }
+
+template <class Interface>
+std::vector<Listing> listings_of_registry(const Registry<Interface>& registry) {
+  std::vector<Listing> out;
+  for (const auto& entry : registry.entries()) {
+    out.push_back({entry.name, entry.summary, entry.options, facts_of(*entry.make(Spec{entry.name, {}}))});
+  }
+  return out;
+}
+
+std::vector<Listing> dataset_listings() {
+  const auto fact = [](const char* key, const char* kind, const char* allowed, const char* standard, const char* help) {
+    return OptionFact{key, kind, "", allowed, standard, help, ""};
+  };
+  return {{"idx", "an IDX image file (MNIST), .gz or not, or a folder with one", {}, {}},
+          {"cifar10", "a CIFAR-10 binary file or a folder with them", {}, {}},
+          {"image-folder", "a folder of pictures, with labels.csv, one sub-folder a class, or neither", {}, {}},
+          {"npy", "an array [N,...] of float16, float32, float64, or uint8 (read as byte/255)", {}, {}},
+          {"glyphs",
+           "drawn digits with the mask of the digit, made from a seed: glyphs:count=512,seed=1",
+           {fact("count", "integer", "1..1e7", "512", "digits in the data set"),
+            fact("seed", "integer", "0..1e15", "1", "seed of the drawings"),
+            fact("size", "integer", "16..512", "28", "side of the pictures in pixels")},
+           {}}};
+}
+
+std::vector<Listing> model_listings() {
+  return {{"torchscript", "a file that torch.jit.trace or torch.jit.script saved, taking pixels and giving [N, classes]", {}, {}},
+          {"small-cnn",
+           "built in: two convolutions and two linear layers, trained on the data of `faultline audit` without --model",
+           {},
+           {}}};
+}
+
+}  // namespace
+
+std::vector<Listing> listings_of(const std::string& what) {
+  if (what == "explainers") return listings_of_registry(explainers());
+  if (what == "attacks") return listings_of_registry(attacks());
+  if (what == "metrics") return listings_of_registry(similarity_metrics());
+  if (what == "suites") return listings_of_registry(suites());
+  if (what == "datasets") return dataset_listings();
+  if (what == "models") return model_listings();
+  throw_usage("faultline list '" + what + "'", "is not known",
+              suggestion(what, {"explainers", "attacks", "metrics", "suites", "datasets", "models"}));
+}
+
+}  // namespace faultline

@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/options.h"
+
+namespace faultline {
+
+/// One entry of `faultline list`.
+struct Listing {
+  std::string name;
+  std::string summary;
+  std::vector<OptionFact> options;
+  std::vector<std::pair<std::string, std::string>> facts;  ///< traits, JSON values as text ("true", "\"gradient\"", "1")
+};
+
+/// what: explainers, attacks, metrics, suites, datasets or models, read off the methods' own declarations. Throws usage on
+/// others.
+std::vector<Listing> listings_of(const std::string& what);
+
+}  // namespace faultline

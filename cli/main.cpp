@@ -1,0 +1,96 @@
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <new>
+
+#include "cli/help.h"
+#include "cli/verb.h"
+#include "cli/version.h"
+#include "core/error.h"
+
+extern "C" void openblas_set_num_threads(int);
+
+namespace faultline {
+namespace {
+
+/// Every computation runs on one thread, and --threads says how many run side by side: numbers then cannot depend on it. LibTorch
+/// and OpenBLAS have separate settings.
+void use_one_thread_each() {
+  at::set_num_threads(1);
+  openblas_set_num_threads(1);
+}
+
+int run_verb(const std::string& name, const std::vector<std::string>& rest) {
+  const Verb verb = find_verb(name);
+  if (std::find(rest.begin(), rest.end(), "--help") != rest.end() || std::find(rest.begin(), rest.end(), "-h") != rest.end()) {
+    std::fputs(help_of_verb(verb).c_str(), stdout);
+    return 0;
+  }
+  const auto arguments = Arguments::parse(verb.name, rest, verb.all_options());
+  const size_t words = arguments.words().size();
+  if (words > verb.words_high) {
+    throw_usage("'" + arguments.words()[verb.words_high] + "'", "is one word too many",
+                "faultline " + verb.name + " " + verb.usage);
+  }
+  if (words < verb.words_low)
+    throw_usage("faultline " + verb.name, "something is missing", "faultline " + verb.name + " " + verb.usage);
+  use_one_thread_each();
+  return verb.run(arguments);
+}
+
+int run(std::vector<std::string> words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    if (words.size() > 1 && words[0] == "help") {
+      std::fputs(help_of_verb(find_verb(words[1])).c_str(), stdout);
+    } else {
+      std::fputs(help_of_program().c_str(), words.empty() ? stderr : stdout);
+    }
+    return words.empty() ? exit_code(ErrorKind::usage) : 0;
+  }
+  const bool json = std::find(words.begin() + 1, words.end(), "--json") != words.end();
+  if (words[0] == "--version") {
+    if (words.size() > (json ? 2u : 1u)) throw_usage("faultline --version", "takes nothing but --json");
+    print_versions(json);
+    return 0;
+  }
+  if (words[0].rfind("-", 0) == 0)
+    throw_usage(words[0], "stands before a verb", "faultline VERB [options], see faultline --help");
+  const std::string verb = words[0];
+  words.erase(words.begin());
+  return run_verb(verb, words);
+}
+
+int fail(const std::string& message, ErrorKind kind) {
+  std::fprintf(stderr, "faultline: %s\n", one_line(message).c_str());
+  return exit_code(kind);
+}
+
+/// LibTorch's messages span lines and may end in a backtrace: the first line says what happened.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+}  // namespace
+}  // namespace faultline
+
+int main(int argc, char** argv) {
+  using faultline::ErrorKind;
+  int code = 0;
+  try {
+    code = faultline::run(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const faultline::Error& error) {
+    code = faultline::fail(error.what(), error.kind());
+  } catch (const std::bad_alloc&) {
+    code = faultline::fail("memory: there is not enough; use a smaller --batch or fewer --samples", ErrorKind::environment);
+  } catch (const c10::Error& error) {
+    const std::string text = faultline::first_line(error.what_without_backtrace());
+    code = faultline::fail("LibTorch: " + text, ErrorKind::environment);
+  } catch (const std::exception& error) {
+    code = faultline::fail("unexpected: " + faultline::first_line(error.what()), ErrorKind::environment);
+  }
+  // A reader that has gone away or a full disk shows when the last data leaves.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
+    if (code == 0) code = faultline::fail("stdout: cannot be written", ErrorKind::environment);
+  }
+  return code;
+}

@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/run_settings.h"
+#include "models/model.h"
+#include "models/network.h"
+
+namespace faultline {
+
+/// The file's network for inputs of this shape, as the run wants it: --mean and --std prepended, dtype, device.
+/// Throws input as Model::network does, or where --mean does not fit the channels.
+Network prepared_network(const RunSettings& settings, const Model& model, const std::vector<int64_t>& shape);
+
+/// Runs one sample [C,H,W] before anything else. Throws input where the network refuses it.
+void try_one_sample(const Network& network, const at::Tensor& sample, const std::string& model);
+
+/// Notes about the whole run for people and for the report: what the importer saw, `output-is-probability`,
+/// `batch-dependent-model` (conventions 1). inputs: some clean samples [n,...]; 4 are enough.
+std::vector<std::string> network_notes(const Network& network, const at::Tensor& inputs);
+
+}  // namespace faultline

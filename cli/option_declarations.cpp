@@ -1,0 +1,73 @@
+#include <stdexcept>
+
+#include "cli/arguments.h"
+#include "core/error.h"
+
+namespace faultline {
+
+const std::vector<OptionDeclaration>& option_declarations() {
+  static const std::vector<OptionDeclaration> declarations = {
+      {"model", "FILE", "TorchScript file"},
+      {"data", "PATH", "data set: IDX, CIFAR-10, image folder, .npy, glyphs"},
+      {"inputs", "FILE.npy|PATH", "what to explain: an array [N,...] or a data set"},
+      {"targets", "LIST|FILE.npy|WORD", "explained classes: 3,1,4 or predicted (default), label, second"},
+      {"explainer", "SPEC", "NAME or NAME:key=value,... (see list explainers)", true},
+      {"attack", "SPEC", "see list attacks", true},
+      {"suite", "SPEC", "see list suites", true},
+      {"metric", "SPEC", "see list metrics", true},
+      {"epsilon", "LIST", "how far inputs may move: 2/255,8/255"},
+      {"reduce", "WORD", "signed, absolute, sum, abs-sum, abs-max, l2, positive-sum"},
+      {"normalise", "WORD", "none, unit-mass, mass, max, minmax, rms"},
+      {"format", "LIST", "html,json,csv,markdown"},
+      {"out", "PATH", "where the result goes"},
+      {"config", "FILE", "INI file of these names; the command line wins"},
+      {"range", "LO,HI|auto", "legal range of inputs (default 0,1); auto: of the data"},
+      {"mean", "LIST", "the model wants (x - mean)/std: one number, or one a channel"},
+      {"std", "LIST", "see --mean"},
+      {"input-shape", "C,H,W", "shape of one input"},
+      {"labels", "FILE.npy", "true classes [N], instead of the data's own"},
+      {"samples", "N", "use N samples, balanced over classes"},
+      {"sample-ids", "FILE", "use these samples, one name or id a line"},
+      {"seed", "N", "of all random numbers (default 0)"},
+      {"batch", "N", "samples in flight (default 64); changes no number"},
+      {"threads", "N", "default: all cores"},
+      {"dtype", "WORD", "float32 (default) or float64"},
+      {"device", "WORD", "cpu (default), cuda or cuda:N"},
+      {"resume", "", "go on with an interrupted run"},
+      {"json", "", "machine-readable on stdout, nothing else there"},
+      {"quiet", "", "no talk on stderr"},
+      {"no-progress", "", "no progress bar"},
+      {"help", "", "this page"},
+  };
+  return declarations;
+}
+
+const OptionDeclaration& option_declaration(const std::string& name) {
+  for (const auto& declaration : option_declarations()) {
+    if (declaration.name == name) return declaration;
+  }
+  throw std::logic_error("no option is named " + name);
+}
+
+const std::vector<std::string>& run_options() {
+  static const std::vector<std::string> names = {"config",  "range",      "mean",  "std",        "input-shape", "labels",
+                                                 "samples", "sample-ids", "seed",  "batch",      "threads",     "dtype",
+                                                 "device",  "json",       "quiet", "no-progress"};
+  return names;
+}
+
+void refuse_later_option(const std::string& name) {
+  for (const char* later :
+       {"ledger", "compare", "shard", "max-memory", "sandbox", "baseline", "policy", "require", "allow-different"}) {
+    if (name == later) throw_usage("--" + name, "belongs to a later version of faultline", "leave it out");
+  }
+}
+
+void refuse_later_verb(const std::string& name) {
+  for (const char* later : {"baseline", "check", "merge", "replicate"}) {
+    if (name == later)
+      throw_usage(name, "belongs to a later version of faultline", "see faultline --help for what this one does");
+  }
+}
+
+}  // namespace faultline

@@ -1,0 +1,29 @@
+#include "cli/verb.h"
+
+#include "core/error.h"
+#include "core/nearest.h"
+
+namespace faultline {
+
+std::vector<std::string> Verb::all_options() const {
+  auto out = options;
+  if (takes_run_options) out.insert(out.end(), run_options().begin(), run_options().end());
+  out.push_back("help");
+  return out;
+}
+
+std::vector<Verb> all_verbs() {
+  return {verb_audit(), verb_explain(), verb_attack(), verb_compare(), verb_report(), verb_list(), verb_model()};
+}
+
+Verb find_verb(const std::string& name) {
+  refuse_later_verb(name);
+  std::vector<std::string> names;
+  for (const auto& verb : all_verbs()) {
+    if (verb.name == name) return verb;
+    names.push_back(verb.name);
+  }
+  throw_usage("'" + name + "'", "is not a verb of faultline", suggestion(name, names));
+}
+
+}  // namespace faultline

@@ -1,0 +1,124 @@
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/map_picture.h"
+#include "cli/verb.h"
+#include "cli/workspace.h"
+#include "core/error.h"
+#include "data/npy.h"
+
+namespace faultline {
+namespace {
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+std::string only_explainer(const Arguments& arguments) {
+  arguments.required("explainer");
+  const auto specs = arguments.list("explainer");
+  if (specs.size() != 1) throw_usage("--explainer", "explain makes the maps of one explainer", "call it once for each");
+  return specs[0];
+}
+
+/// All maps, made in batches of --batch; each sample keeps its slot, so the batch size changes no number.
+Explanation explained(const Workspace& work) {
+  const auto& samples = work.inputs.samples;
+  Explanation whole;
+  std::vector<at::Tensor> maps;
+  for (int64_t begin = 0; begin < samples.size(); begin += work.settings.batch) {
+    std::vector<int64_t> rows;
+    for (int64_t i = begin; i < std::min(begin + work.settings.batch, samples.size()); ++i) rows.push_back(i);
+    auto part = work.explainer->explain(work.network, samples.select(rows), work.context);
+    maps.push_back(part.maps.to(at::kCPU));
+    for (auto& [name, values] : part.figures) {
+      auto& all = whole.figures[name];
+      all.resize(static_cast<size_t>(begin), std::nan(""));
+      all.insert(all.end(), values.begin(), values.end());
+    }
+    part.notes.resize(rows.size());
+    whole.notes.insert(whole.notes.end(), part.notes.begin(), part.notes.end());
+  }
+  for (auto& [name, values] : whole.figures) values.resize(static_cast<size_t>(samples.size()), std::nan(""));
+  whole.maps = at::cat(maps);
+  for (int64_t i = 0; i < samples.size(); ++i) {
+    if (!at::isfinite(whole.maps[i]).all().item<bool>()) whole.notes[i].push_back("non-finite-map");
+  }
+  return whole;
+}
+
+void print_json(const Workspace& work, const Explanation& explanation, const std::string& out) {
+  const auto& samples = work.inputs.samples;
+  nlohmann::ordered_json json;
+  json["spec"] = work.explainer_spec;
+  json["out"] = out;
+  json["dtype"] = name_of_dtype(work.settings.dtype);
+  json["shape"] = explanation.maps.sizes().vec();
+  json["seed"] = work.settings.seed;
+  json["range"] = {work.context.range.low[0], work.context.range.high[0]};
+  json["ids"] = samples.ids;
+  json["names"] = samples.names;
+  json["targets"] =
+      std::vector<int64_t>(samples.targets.data_ptr<int64_t>(), samples.targets.data_ptr<int64_t>() + samples.size());
+  json["notes"] = explanation.notes;
+  json["figures"] = nlohmann::ordered_json::object();
+  for (const auto& [name, values] : explanation.figures) json["figures"][name] = values;
+  json["skipped"] = nlohmann::ordered_json::array();
+  for (const auto& skipped : work.inputs.skipped) {
+    json["skipped"].push_back(
+        {{"id", skipped.id}, {"name", skipped.name}, {"reason", skipped.reason}, {"detail", skipped.detail}});
+  }
+  json["model-notes"] = work.notes;
+  json["passes"] = {{"forward", work.passes->forward.load()}, {"backward", work.passes->backward.load()}};
+  std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+}
+
+void tell_notes(const Workspace& work, const Explanation& explanation) {
+  std::map<std::string, int> counts;
+  for (const auto& notes : explanation.notes) {
+    for (const auto& note : notes) ++counts[note];
+  }
+  for (const auto& [note, count] : counts) {
+    say(work.settings,
+        "note: " + note + " (" + std::to_string(count) + " of " + std::to_string(explanation.notes.size()) + " samples)");
+  }
+}
+
+int run(const Arguments& arguments) {
+  const std::string explainer = only_explainer(arguments);
+  const std::string out = arguments.required("out");
+  const bool is_picture = ends_with(out, ".png");
+  if (!is_picture && !ends_with(out, ".npy"))
+    throw_usage("--out " + out, "is neither .npy nor .png", "name FILE.npy or FILE.png");
+
+  const Workspace work = prepare_workspace(arguments, explainer, out);
+  if (is_picture && work.inputs.samples.inputs.dim() != 4)
+    throw_usage("--out " + out, "maps of vectors cannot be drawn", "name a .npy file");
+  const Explanation explanation = explained(work);
+  is_picture ? write_map_picture(out, explanation.maps) : write_npy(out, explanation.maps);
+  tell_notes(work, explanation);
+  if (work.settings.json) {
+    print_json(work, explanation, out);
+  } else {
+    std::printf("%s\n", out.c_str());
+  }
+  return 0;
+}
+
+}  // namespace
+
+const Verb& verb_explain() {
+  static const Verb verb{
+      "explain",
+      "--model FILE --inputs FILE.npy|PATH [--targets LIST|FILE.npy|predicted] --explainer SPEC --out FILE.npy|FILE.png",
+      "maps of what mattered in each input",
+      {"model", "inputs", "targets", "explainer", "data", "out"},
+      true,
+      0,
+      0,
+      run};
+  return verb;
+}
+
+}  // namespace faultline
