@@ -104,6 +104,17 @@ std::vector<Listing> model_listings() {
 
 }  // namespace
 
+std::string facts_text(const Listing& listing) {
+  std::string text;
+  for (const auto& [key, value] : listing.facts) {
+    if (value == "false" || value == "\"\"" || value == "null") continue;
+    std::string shown = value;
+    if (shown.front() == '"') shown = shown.substr(1, shown.size() - 2);
+    text += (text.empty() ? "" : ", ") + (value == "true" ? key : key + " " + shown);
+  }
+  return text;
+}
+
 std::vector<Listing> listings_of(const std::string& what) {
   if (what == "explainers") return listings_of_registry(explainers());
   if (what == "attacks") return listings_of_registry(attacks());

@@ -1,6 +1,5 @@
 #include "cli/listing_markdown.h"
 
-
 namespace faultline {
 namespace {
 

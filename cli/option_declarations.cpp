@@ -35,6 +35,7 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"device", "WORD", "cpu (default), cuda or cuda:N"},
       {"resume", "", "go on with an interrupted run"},
       {"json", "", "machine-readable on stdout, nothing else there"},
+      {"markdown", "", "as the pages of docs/reference"},
       {"quiet", "", "no talk on stderr"},
       {"no-progress", "", "no progress bar"},
       {"help", "", "this page"},

@@ -3,7 +3,9 @@
 
 #include "cli/help.h"
 #include "cli/listing.h"
+#include "cli/listing_markdown.h"
 #include "cli/verb.h"
+#include "core/error.h"
 
 namespace faultline {
 namespace {
@@ -38,18 +40,6 @@ std::string option_text(const OptionFact& option) {
   return text;
 }
 
-/// `true` traits are named, others are written name=value; what is false or empty goes without saying.
-std::string facts_text(const Listing& listing) {
-  std::string text;
-  for (const auto& [key, value] : listing.facts) {
-    if (value == "false" || value == "\"\"" || value == "null") continue;
-    std::string shown = value;
-    if (shown.front() == '"') shown = shown.substr(1, shown.size() - 2);
-    text += (text.empty() ? "" : ", ") + (value == "true" ? key : key + " " + shown);
-  }
-  return text;
-}
-
 void print_text(const std::vector<Listing>& listings) {
   for (const auto& listing : listings) {
     std::printf("%s\n", listing.name.c_str());
@@ -63,7 +53,10 @@ void print_text(const std::vector<Listing>& listings) {
 int run(const Arguments& arguments) {
   const std::string& what = arguments.words()[0];
   const auto listings = listings_of(what);
-  if (arguments.flag("json")) {
+  if (arguments.flag("json") && arguments.flag("markdown")) throw_usage("--markdown", "and --json are given", "give one of them");
+  if (arguments.flag("markdown")) {
+    std::fputs(markdown_page(what, listings).c_str(), stdout);
+  } else if (arguments.flag("json")) {
     print_json(what, listings);
   } else {
     print_text(listings);
@@ -75,9 +68,9 @@ int run(const Arguments& arguments) {
 
 const Verb& verb_list() {
   static const Verb verb{"list",
-                         "explainers|attacks|metrics|suites|datasets|models [--json]",
+                         "explainers|attacks|metrics|suites|datasets|models [--json|--markdown]",
                          "what there is, with options, ranges, defaults and sources",
-                         {"config", "json", "quiet"},
+                         {"config", "json", "markdown", "quiet"},
                          false,
                          1,
                          1,
