@@ -80,7 +80,10 @@ Points IntegratedGradients::path(const Samples& samples, int64_t row, const at::
   for (const int64_t k : nodes) positions.push_back(rule_.nodes[k]);
   const auto count = static_cast<int64_t>(nodes.size());
   Points points;
-  points.inputs = from + column(positions, x).to(x.scalar_type()) * (x - from);
+  // In double and rounded once: in float32 a path point that is off by a rounding or two flips ReLUs whose input is that close to
+  // zero.
+  const auto start = from.to(at::kDouble);
+  points.inputs = (start + column(positions, x) * (x.to(at::kDouble) - start)).to(x.scalar_type());
   points.targets = samples.targets[row].expand({count}).contiguous();
   if (samples.runners_up.defined()) points.runners_up = samples.runners_up[row].expand({count}).contiguous();
   points.slots = nodes;  // point k of every sample takes slot k: its numbers depend on nothing else in the run
