@@ -12,6 +12,19 @@ std::vector<int64_t> batches_of(const LayerGraph& graph) {
   return graph.frozen_batch > 0 ? std::vector<int64_t>{graph.frozen_batch} : std::vector<int64_t>{2, 3};
 }
 
+/// Layers that look at each sample by itself: given a sample they refuse, no other batch size helps.
+bool works_by_sample(Op op) {
+  return op == Op::convolution || op == Op::linear || op == Op::batch_norm || op == Op::layer_norm || op == Op::group_norm ||
+         op == Op::max_pool || op == Op::avg_pool || op == Op::adaptive_avg_pool || op == Op::adaptive_max_pool ||
+         op == Op::interpolate;
+}
+
+bool is_batch_of_samples(const Shape& shape) {
+  for (size_t d = 0; d < shape.size(); ++d)
+    if (d == 0 ? shape[d] != Extent{0, 1} : !shape[d].is_known()) return false;
+  return !shape.empty();
+}
+
 }  // namespace
 
 std::string reason_of(const std::exception& error) {
@@ -79,7 +92,9 @@ int GraphDraft::add(Op op, const std::string& name, const std::vector<int>& inpu
   } catch (const std::logic_error&) {
     throw;
   } catch (const std::exception& error) {  // ATen throws c10::Error, and std::runtime_error in a few places
-    throw Refusal(name, std::string(name_of(op)) + " refuses " + shapes + ": " + reason_of(error));
+    const std::string why = std::string(name_of(op)) + " refuses " + shapes + ": " + reason_of(error);
+    if (works_by_sample(op) && is_batch_of_samples(shape(inputs[0]))) throw FinalRefusal(name, why);
+    throw Refusal(name, why);
   }
   node.name = unique(name);
   nodes_.push_back(std::move(node));

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "models/extents.h"
 #include "models/layer_graph.h"
+#include "models/shape_probe.h"
 
 namespace faultline {
 

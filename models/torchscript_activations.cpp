@@ -36,7 +36,10 @@ Value clamp(Call& call, const std::string& low, const std::string& high) {
 
 Value softmax(Call& call, Op op) {
   const int x = self_of(call);
-  return Value::tensor(call.emit(op, {x}, {{"dim", call.dimension("dim", x)}}));
+  const int64_t dim = call.dimension("dim", x);
+  if (!call.shape(x).empty() && !call.shape(x)[static_cast<size_t>(dim)].is_known())
+    throw FinalRefusal(call.place(), "goes over the batch, so samples are not independent of one another");
+  return Value::tensor(call.emit(op, {x}, {{"dim", dim}}));
 }
 
 Value prelu(Call& call) {

@@ -25,10 +25,16 @@ Operation sized_like(double number) {
   return [number](Call& call) { return filled(call, call.shape(call.operand("self")), number); };
 }
 
+/// x.fill_(number), x.zero_(): in-place on a computed tensor.
+Value overwritten(Call& call, int number) { return Value::tensor(call.expanded(number, call.shape(call.operand("self")))); }
+
 }  // namespace
 
 OperationTable creation_operations() {
-  return {{"aten::zeros", sized(0)},
+  return {{"aten::zero", [](Call& c) { return overwritten(c, c.scalar(0)); }},
+          {"aten::fill", [](Call& c) { return overwritten(c, c.operand("value")); }},
+          {"aten::copy", [](Call& c) { return overwritten(c, c.operand("src")); }},
+          {"aten::zeros", sized(0)},
           {"aten::new_zeros", sized(0)},
           {"aten::ones", sized(1)},
           {"aten::new_ones", sized(1)},

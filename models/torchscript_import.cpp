@@ -38,13 +38,10 @@ Imported import_with(const torch::jit::Module& module, WidenedTensors& widened, 
   if (!logits) throw Refusal("the output", "holds no tensor of shape [N, classes] that the network computes");
   if (!result.is_tensor())
     draft.notes.push_back("forward returns several values: the first of shape [N, classes] is taken as the logits");
-  draft.output = logits->cell->node;
+  draft.output = Call(draft, "forward's result", {}, {}).node_of(*logits, "output");
   check_output(draft);
   make_canonical(draft);
   note_probabilities(draft);
-  if (draft.has_frozen_batch())
-    draft.notes.push_back("the batch size is frozen at " + std::to_string(batches[0]) +
-                          " in the file: samples are run in blocks of exactly that many");
   Imported imported;
   imported.graph = draft.finished(imported.parameters);
   return imported;
@@ -60,7 +57,14 @@ Imported import_module(const torch::jit::Module& module, WidenedTensors& widened
   } catch (const Refusal& free_batch) {
     for (const int64_t batch : {1, 2, 4, 8, 16, 32, 64}) {
       try {
-        return import_with(module, widened, input_shape, {batch});
+        Imported imported = import_with(module, widened, input_shape, {batch});
+        imported.graph.notes.push_back(
+            "the batch size is frozen at " + std::to_string(batch) +
+            " in the file, samples are run in blocks of exactly that many; another size is refused by " + free_batch.where +
+            ": " + free_batch.what());
+        return imported;
+      } catch (const FinalRefusal&) {
+        throw;
       } catch (const Refusal&) {
         // This batch size is not the frozen one either.
       }

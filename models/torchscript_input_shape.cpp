@@ -54,8 +54,6 @@ std::vector<int64_t> working_shape(const torch::jit::Module& module, WidenedTens
     try {
       import_module(module, widened, shape);
       return shape;
-    } catch (const FinalRefusal&) {
-      return {};
     } catch (const Refusal&) {
       // Another shape may fit.
     }

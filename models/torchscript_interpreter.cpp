@@ -22,8 +22,37 @@ void assign(const jit::Node& node, std::unordered_map<const jit::Value*, Value>&
     frame[node.outputs()[i]] = i < results.size() ? std::move(results[i]) : Value();
 }
 
+bool is_comparison(const std::string& kind) {
+  return kind == "aten::eq" || kind == "aten::ne" || kind == "aten::lt" || kind == "aten::le" || kind == "aten::gt" ||
+         kind == "aten::ge";
+}
+
 bool is_talk(const std::string& kind) {
   return kind == "aten::warn" || kind == "prim::Print" || kind == "prim::profile" || kind == "aten::manual_seed";
+}
+
+/// Gives a tensor a new value, and every tensor it is a part of one with that part replaced.
+void write_through(Call& call, Cell& cell, int changed) {
+  const int64_t before = cell.storage->version;
+  const int64_t now = ++cell.storage->version;
+  cell.node = changed;
+  cell.seen = now;
+  for (Cell* view = &cell; view->part.whole && view->part.whole->seen == before; view = view->part.whole.get()) {
+    const Part& part = view->part;
+    Cell& whole = *part.whole;
+    const auto outside = [&](int64_t start, int64_t end) {
+      return call.emit(Op::slice, {whole.node}, {{"dim", part.dim}, {"start", start}, {"end", end}, {"step", int64_t{1}}});
+    };
+    const int64_t size = call.size(whole.node, part.dim);
+    std::vector<int> pieces;
+    if (part.start > 0) pieces.push_back(outside(0, part.start));
+    pieces.push_back(part.is_selected
+                         ? call.reshaped(view->node, [&](const at::Tensor& t, int64_t) { return t.unsqueeze(part.dim); })
+                         : view->node);
+    if (part.end < size) pieces.push_back(outside(part.end, size));
+    whole.node = call.emit(Op::cat, pieces, {{"dim", part.dim}});
+    whole.seen = now;
+  }
 }
 
 std::string path_join(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
@@ -258,6 +287,8 @@ Value Interpreter::operation(const jit::Node& node, const std::string& kind, con
                        arguments[i]);
   Call call(draft_, kind, std::move(named), {scope.module, scope.is_leaf, source_line(node)});
   const auto found = operations().find(kind);
+  if (is_comparison(kind))
+    throw FinalRefusal(call.place(), "compares values the network computes: the path through it, or a mask, depends on them");
   if (found == operations().end()) throw FinalRefusal(call.place(), "this operation is not supported");
   return found->second(call);
 }
@@ -265,14 +296,13 @@ Value Interpreter::operation(const jit::Node& node, const std::string& kind, con
 Value Interpreter::in_place(const jit::Node& node, const std::string& kind, const std::vector<Value>& arguments,
                             const Scope& scope) {
   const Value result = operation(node, kind.substr(0, kind.size() - 1), arguments, scope);
-  const Call call(draft_, kind, {}, {scope.module, scope.is_leaf, source_line(node)});
+  Call call(draft_, kind, {}, {scope.module, scope.is_leaf, source_line(node)});
   if (!arguments[0].is_tensor()) call.refuse("a constant is filled with values that the network computes");
   Cell& cell = *arguments[0].cell;
   const int changed = call.node_of(result, "self");
   if (changed == cell.node) return arguments[0];
   if (draft_.shape(changed) != draft_.shape(cell.node)) call.refuse("an in-place operation changes the shape of its tensor");
-  cell.node = changed;
-  cell.seen = ++cell.storage->version;
+  write_through(call, cell, changed);
   return arguments[0];
 }
 

@@ -88,9 +88,10 @@ Value product(Call& call) {
 
 Value batch_norm(Call& call) {
   if (call.flag("training") || !call.has("running_mean"))
-    call.refuse(
-        "batch norm uses the statistics of the batch, so samples are not independent: evaluation mode with running statistics is "
-        "needed");
+    throw FinalRefusal(
+        call.place(),
+        "batch norm uses the statistics of the batch, so samples are not independent of one another: evaluation mode with "
+        "running statistics is needed");
   const int x = call.operand("input");
   const int mean = call.weight("running_mean", Op::batch_norm);
   const int variance = call.weight("running_var", Op::batch_norm);
@@ -138,9 +139,10 @@ Value instance_norm(Call& call) {
 }
 
 Value dropout(Call& call) {
-  if (call.flag("train", false)) call.refuse("dropout is active: call model.eval() before exporting");
+  if (call.flag("train", false) && call.number("p") != 0) call.refuse("dropout is active: call model.eval() before exporting");
   const std::string input = call.has("input") ? "input" : "self";
-  return Value::view(call.node_of(call.value(input), input), call.value(input));
+  call.node_of(call.value(input), input);
+  return call.value(input);
 }
 
 }  // namespace

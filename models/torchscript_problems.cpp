@@ -108,7 +108,15 @@ class Survey {
                                              "aten::lt",
                                              "aten::ge",
                                              "aten::le",
-                                             "aten::fill"};
+                                             "aten::fill",
+                                             "aten::logical_or",
+                                             "aten::logical_and",
+                                             "aten::logical_not",
+                                             "aten::bitwise_or",
+                                             "aten::bitwise_and",
+                                             "aten::bitwise_not",
+                                             "aten::__or__",
+                                             "aten::__and__"};
     return known.count(kind) != 0;
   }
 

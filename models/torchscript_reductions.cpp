@@ -17,7 +17,8 @@ Integers sample_dimensions(Call& call, int x) {
   const Integers dims = call.dimensions("dim", x);
   for (int64_t dim : dims)
     if (!call.shape(x)[static_cast<size_t>(dim)].is_known())
-      call.refuse_batch_dependence("a reduction of " + to_text(call.shape(x)) + " over dimension " + std::to_string(dim));
+      throw FinalRefusal(call.place(),
+                         "reduces " + to_text(call.shape(x)) + " over the batch, so samples are not independent of one another");
   return dims;
 }
 

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "models/torchscript_call.h"
 
 namespace faultline::torchscript {
@@ -14,6 +16,19 @@ int selected(Call& call, int x, int64_t dim, int64_t index) {
   return call.emit(Op::select, {x}, {{"dim", dim}, {"index", index}});
 }
 
+/// Views that an in-place operation writes through to the whole.
+Value part(Call& call, int x, int64_t dim, int64_t start, int64_t end) {
+  const int node = sliced(call, x, dim, start, end);
+  const Value& whole = call.value("self");
+  return whole.is_tensor() ? Value::view_of_part(node, whole, dim, start, end, false) : Value::tensor(node);
+}
+
+Value entry(Call& call, int x, int64_t dim, int64_t index) {
+  const int node = selected(call, x, dim, index);
+  const Value& whole = call.value("self");
+  return whole.is_tensor() ? Value::view_of_part(node, whole, dim, index, index + 1, true) : Value::tensor(node);
+}
+
 Value slice(Call& call) {
   const int x = call.operand("self");
   const int64_t dim = call.wrapped(call.integer("dim", 0), call.rank(x));
@@ -21,13 +36,16 @@ Value slice(Call& call) {
   const Extent start = call.has("start") ? call.extent("start") : Extent{0, 0};
   const Extent end = call.has("end") ? call.extent("end") : size;
   const int64_t step = call.integer("step", 1);
-  const bool is_whole = start == Extent{0, 0} && step == 1 && sign_of(end - size).value_or(-1) >= 0;
-  if (is_whole) return call.view(x);
+  // An open end is written as the largest integer, or the largest of 32 bits.
+  const bool is_open = end.is_known() && end.base >= std::numeric_limits<int32_t>::max();
+  const bool is_whole = start == Extent{0, 0} && step == 1 && (is_open || sign_of(end - size).value_or(-1) >= 0);
+  if (is_whole) return call.value("self").is_tensor() ? call.value("self") : call.view(x);
   if (!size.is_known() || !start.is_known() || !end.is_known())
     call.refuse_batch_dependence("a slice of " + to_text(call.shape(x)));
   const auto clipped = [&](int64_t i) { return std::min(std::max<int64_t>(i < 0 ? i + size.base : i, 0), size.base); };
   const int64_t from = clipped(start.base);
-  return call.view(sliced(call, x, dim, from, std::max(from, clipped(end.base)), step));
+  const int64_t to = std::max(from, clipped(end.base));
+  return step == 1 ? part(call, x, dim, from, to) : call.view(sliced(call, x, dim, from, to, step));
 }
 
 Value select(Call& call) {
@@ -37,14 +55,14 @@ Value select(Call& call) {
   const int64_t index = call.integer("index");
   if (index < -size || index >= size)
     call.refuse("index " + std::to_string(index) + " of a dimension of " + std::to_string(size));
-  return call.view(selected(call, x, dim, index < 0 ? index + size : index));
+  return entry(call, x, dim, index < 0 ? index + size : index);
 }
 
 Value narrow(Call& call) {
   const int x = call.operand("self");
   const int64_t dim = call.dimension("dim", x), start = call.integer("start");
   const int64_t from = start < 0 ? start + call.size(x, dim) : start;
-  return call.view(sliced(call, x, dim, from, from + call.integer("length")));
+  return part(call, x, dim, from, from + call.integer("length"));
 }
 
 /// Views of consecutive parts along a dimension.
@@ -52,7 +70,7 @@ Value parts(Call& call, int x, int64_t dim, const Integers& sizes) {
   std::vector<Value> views;
   int64_t start = 0;
   for (int64_t size : sizes) {
-    views.push_back(call.view(sliced(call, x, dim, start, start + size)));
+    views.push_back(part(call, x, dim, start, start + size));
     start += size;
   }
   return Value::list(std::move(views));
@@ -103,7 +121,7 @@ Value unbind(Call& call) {
   const int x = call.operand("self");
   const int64_t dim = call.wrapped(call.integer("dim", 0), call.rank(x)), total = call.size(x, dim);
   std::vector<Value> views;
-  for (int64_t i = 0; i < total; ++i) views.push_back(call.view(selected(call, x, dim, i)));
+  for (int64_t i = 0; i < total; ++i) views.push_back(entry(call, x, dim, i));
   return Value::list(std::move(views));
 }
 

@@ -141,6 +141,11 @@ Value channel_shuffle(Call& call) {
 }
 
 Value same(Call& call) { return call.view(call.operand("self")); }
+/// Another name for the very same tensor.
+Value alias(Call& call) {
+  call.operand("self");
+  return call.value("self");
+}
 Value copied(Call& call) { return Value::tensor(call.operand("self")); }
 
 /// Conversions between floating point types are the run's business, not the graph's; to whole numbers they have no derivative.
@@ -193,9 +198,8 @@ OperationTable shape_operations() {
       {"aten::type_as", same}};
   for (const char* name : {"t", "numpy_T", "mT", "adjoint", "matrix_H", "mH"})
     table[std::string("aten::") + name] = matrix_transposed;
-  for (const char* name : {"contiguous", "detach", "alias", "float", "double", "half", "cpu", "cuda", "requires_grad", "data"})
-    table[std::string("aten::") + name] = same;
-  table["prim::data"] = same;
+  for (const char* name : {"contiguous", "float", "double", "half", "cpu", "cuda"}) table[std::string("aten::") + name] = same;
+  for (const char* name : {"aten::detach", "aten::alias", "aten::requires_grad", "prim::data"}) table[name] = alias;
   return table;
 }
 

@@ -7,7 +7,7 @@ namespace faultline::torchscript {
 Value Value::tensor(int node) {
   Value value;
   value.kind = Kind::tensor;
-  value.cell = std::make_shared<Cell>(Cell{node, std::make_shared<Storage>(), 0});
+  value.cell = std::make_shared<Cell>(Cell{node, std::make_shared<Storage>(), 0, {}});
   return value;
 }
 
@@ -15,6 +15,12 @@ Value Value::view(int node, const Value& of) {
   Value value = tensor(node);
   value.cell->storage = of.cell->storage;
   value.cell->seen = of.cell->seen;
+  return value;
+}
+
+Value Value::view_of_part(int node, const Value& whole, int64_t dim, int64_t start, int64_t end, bool is_selected) {
+  Value value = view(node, whole);
+  value.cell->part = {whole.cell, dim, start, end, is_selected};
   return value;
 }
 

@@ -14,12 +14,23 @@ struct Storage {
   int64_t version = 0;
 };
 
-/// A tensor variable of the file: which node holds its value now. In-place operations give it a new node; other views of the same
-/// storage are then out of date, which `seen` (the storage's version this cell holds) tells.
+struct Cell;
+
+/// Which entries [start, end) of another tensor's dimension a view shows; a selected one has that dimension no more.
+struct Part {
+  std::shared_ptr<Cell> whole;
+  int64_t dim = 0, start = 0, end = 0;
+  bool is_selected = false;
+};
+
+/// A tensor variable of the file: which node holds its value now. In-place operations give it a new node, and new ones to the
+/// tensors it is a part of; other views of the same storage are then out of date, which `seen` (the storage's version this cell
+/// holds) tells.
 struct Cell {
   int node = -1;
   std::shared_ptr<Storage> storage;
   int64_t seen = 0;
+  Part part;
 };
 
 /// What a TorchScript variable holds while its file is interpreted for a layer graph.
@@ -40,6 +51,7 @@ class Value {
   Value(c10::IValue known) : concrete(std::move(known)) {}
   static Value tensor(int node);
   static Value view(int node, const Value& of);
+  static Value view_of_part(int node, const Value& whole, int64_t dim, int64_t start, int64_t end, bool is_selected);
   static Value count(Extent extent);
   static Value list(std::vector<Value> items, Kind kind = Kind::list);
   static Value module(c10::IValue object, std::string path);

@@ -55,6 +55,7 @@ TEST(Import, AgreesWithEveryReferenceOfTheManifestInBothPrecisions) {
   for (const Entry& entry : entries(shared)) {
     SCOPED_TRACE(entry.model);
     const Network network = Model::load(shared + "/" + entry.model).network(shape_of(entry.inputs));
+    EXPECT_EQ(network.graph().frozen_batch, entry.model == "models/structures/frozen_batch.pt" ? 1 : 0);
     const bool has_rounded_power = entry.model == "models/structures/transformer.pt";
     const at::Tensor wide =
         logits_in_blocks(has_rounded_power ? with_scalars_rounded_to_float32(network) : network, entry.inputs.to(at::kDouble));
