@@ -66,7 +66,7 @@ enum class Op {
   roll,              ///< I shifts, dims
   flip,              ///< I dims
   index,             ///< (x, index...): at::index with index tables; I present: which dimensions are indexed (1) or whole (0)
-  interpolate        ///< I size; s mode: nearest, bilinear, bicubic; b align_corners
+  interpolate        ///< I size; s mode: nearest, linear, bilinear, bicubic; b align_corners; d scale_height, scale_width where not size / input size
 };
 
 /// The word of an operation ("convolution", "relu6"), used in listings, digests and errors.

@@ -53,27 +53,34 @@ int adaptive(Call& call, Op op, size_t dims) {
   return call.emit(op, {call.operand("self")}, {{"size", call.integers("output_size", dims)}});
 }
 
-Integers output_frame(Call& call, int x, size_t dims) {
-  if (call.has("output_size")) return call.integers("output_size", dims);
+/// The output's size, and the factors where a size was rounded: LibTorch then takes coordinates by the factor, not by the ratio
+/// of sizes.
+std::map<std::string, Attribute> output_frame(Call& call, int x, size_t dims) {
+  if (call.has("output_size")) return {{"size", call.integers("output_size", dims)}};
   std::vector<double> factors;
   const Value& scale = call.value("scale_factors");
   if (scale.is_sequence())
     for (const Value& item : *scale.items) factors.push_back(item.concrete.toDouble());
   if (factors.size() != dims) call.refuse("neither an output size nor scale factors are known");
+  std::map<std::string, Attribute> attributes;
   Integers size;
   for (size_t d = 0; d < dims; ++d) {
     const double exact = static_cast<double>(call.size(x, static_cast<int64_t>(d) + 2)) * factors[d];
-    // A rounded size makes LibTorch use the factor itself as the ratio of coordinates; interpolate nodes use sizes.
-    if (std::floor(exact) != exact) call.refuse("the scale factor " + std::to_string(factors[d]) + " does not give whole sizes");
-    size.push_back(static_cast<int64_t>(exact));
+    size.push_back(static_cast<int64_t>(std::floor(exact)));
+    if (std::floor(exact) != exact) attributes[d + 1 == dims ? "scale_width" : "scale_height"] = factors[d];
   }
-  return size;
+  attributes["size"] = size;
+  return attributes;
 }
 
-Value interpolate(Call& call, const std::string& mode) {
-  const int x = call.operand(call.has("self") ? "self" : "input");
-  return Value::tensor(call.emit(
-      Op::interpolate, {x}, {{"size", output_frame(call, x, 2)}, {"mode", mode}, {"align_corners", call.flag("align_corners")}}));
+Operation interpolate(const std::string& mode, size_t dims) {
+  return [mode, dims](Call& call) {
+    const int x = call.operand(call.has("self") ? "self" : "input");
+    auto attributes = output_frame(call, x, dims);
+    attributes["mode"] = mode;
+    attributes["align_corners"] = call.flag("align_corners");
+    return Value::tensor(call.emit(Op::interpolate, {x}, attributes));
+  };
 }
 
 }  // namespace
@@ -93,9 +100,11 @@ OperationTable pooling_operations() {
       return with_indices(adaptive(c, Op::adaptive_max_pool, dims));
     };
   }
-  table["aten::upsample_nearest2d"] = [](Call& c) { return interpolate(c, "nearest"); };
-  table["aten::upsample_bilinear2d"] = [](Call& c) { return interpolate(c, "bilinear"); };
-  table["aten::upsample_bicubic2d"] = [](Call& c) { return interpolate(c, "bicubic"); };
+  table["aten::upsample_nearest1d"] = interpolate("nearest", 1);
+  table["aten::upsample_linear1d"] = interpolate("linear", 1);
+  table["aten::upsample_nearest2d"] = interpolate("nearest", 2);
+  table["aten::upsample_bilinear2d"] = interpolate("bilinear", 2);
+  table["aten::upsample_bicubic2d"] = interpolate("bicubic", 2);
   return table;
 }
 

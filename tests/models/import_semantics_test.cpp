@@ -79,9 +79,11 @@ class Frames(nn.Module):
         y = self.same(self.up(x.view(-1, 1, 2, 3)))
         y = F.pixel_shuffle(self.norm(y), 2)
         y = F.interpolate(y, scale_factor=2.0, mode='bilinear', align_corners=False) + F.interpolate(y, size=[16, 24])
+        z = F.interpolate(y, scale_factor=[1.3, 0.7], mode='bilinear').mean([2, 3]) + F.interpolate(y, scale_factor=1.7)[:, :, 5, 3]
+        z = z + F.interpolate(y.flatten(2), size=11, mode='linear').sum(2)
         y = F.pad(y, [1, 2, 0, 1], mode='reflect') + F.pad(y, [1, 2, 0, 1], mode='replicate') + F.pad(y, [1, 2, 0, 1], value=0.5)
         y = F.adaptive_avg_pool2d(F.max_pool2d(y, 3, 2, 1, ceil_mode=True), [3, 5]) + F.adaptive_max_pool2d(F.avg_pool2d(y, [3], ceil_mode=True, count_include_pad=False), 4)[:, :, :3].mean(3, keepdim=True)
-        return y.flatten(1)
+        return torch.cat([y.flatten(1), z], 1)
 class Products(nn.Module):
     def __init__(self):
         super().__init__()
