@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Writes the generated pages of docs/reference from the program's own declarations. Called by `./dev docs`.
+# usage: docs/generate.sh [PROGRAM]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+program=${1:-build/release/bin/faultline}
+for kind in explainers attacks metrics suites; do
+  page=docs/reference/$kind.md
+  "$program" list "$kind" --markdown >"$page.new"
+  mv "$page.new" "$page"
+done
