@@ -30,7 +30,8 @@ bool is_batch_of_samples(const Shape& shape) {
 std::string reason_of(const std::exception& error) {
   const auto* aten = dynamic_cast<const c10::Error*>(&error);
   const std::string text = aten ? aten->what_without_backtrace() : error.what();
-  return one_line(text.substr(0, text.find('\n')));
+  const size_t start = std::min(text.find_first_not_of("\n "), text.size());
+  return one_line(text.substr(start, text.find('\n', start) - start));
 }
 
 GraphDraft::GraphDraft(std::vector<int64_t> input_shape, std::vector<int64_t> batches)

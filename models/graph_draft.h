@@ -21,7 +21,7 @@ struct FinalRefusal : Refusal {
   using Refusal::Refusal;
 };
 
-/// The first line of what ATen says when it refuses something, without its backtrace.
+/// The first line with words of what ATen says when it refuses something, without its backtrace.
 std::string reason_of(const std::exception& error);
 
 /// A layer graph under construction: nodes with the shapes of their results. Nodes may be changed, redirected and left dead;

@@ -51,8 +51,7 @@ at::Tensor Model::run_original(const at::Tensor& x) const {
         if (item.isTensor() && item.toTensor().dim() == 2) return item.toTensor();
     }
   } catch (const std::exception& error) {
-    const std::string message = error.what();
-    throw_input(path_, "LibTorch cannot run it on this input: " + message.substr(0, message.find('\n')));
+    throw_input(path_, "LibTorch cannot run it on this input: " + reason_of(error));
   }
   throw_input(path_, "forward returns no tensor of rank 2", "[N, classes] is needed");
 }

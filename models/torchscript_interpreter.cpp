@@ -1,6 +1,5 @@
 #include "models/torchscript_interpreter.h"
 
-#include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/constants.h>
 
 #include "models/torchscript_builtins.h"
@@ -55,30 +54,7 @@ void write_through(Call& call, Cell& cell, int changed) {
   }
 }
 
-std::string path_join(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
-
 }  // namespace
-
-std::string source_line(const jit::Node& node) {
-  jit::SourceRange range = node.sourceRange();
-  if (const auto origin = range.findSourceRangeThatGenerated()) range = *origin;
-  const auto place = range.file_line_col();
-  if (!place) return "";
-  const std::string& file = std::get<0>(*place);
-  return file.substr(file.rfind('/') + 1) + ":" + std::to_string(std::get<1>(*place));
-}
-
-const jit::Graph& graph_of(jit::Function& function) { return *jit::toGraphFunction(function).graph(); }
-
-bool has_modules_inside(const c10::ClassType& type) {
-  for (const auto& attribute : type.getAttributes())
-    if (attribute.getType()->is_module()) return true;
-  return false;
-}
-
-jit::Function& called_function(const jit::Node& node) {
-  return *node.input(0)->type()->expectRef<c10::FunctionType>().function();
-}
 
 Value Interpreter::forward(const jit::Module& module) {
   const Float64ByDefault float64;
@@ -217,7 +193,7 @@ bool Interpreter::run_structure(const jit::Node& node, const std::vector<Value>&
     assign(node, frame, {Value::list(arguments, Value::Kind::dict)});
   } else if (kind == "prim::TupleUnpack" || kind == "prim::ListUnpack") {
     if (!arguments[0].items || arguments[0].items->size() != node.outputs().size())
-      throw Refusal(path_join(scope.module, kind), "a list or tuple has another number of elements than are taken from it");
+      throw Refusal(place(node, scope), "a list or tuple has another number of elements than are taken from it");
     assign(node, frame, *arguments[0].items);
   } else if (kind == "prim::TupleSlice") {
     const auto& items = *arguments[0].items;
@@ -245,35 +221,6 @@ bool Interpreter::run_structure(const jit::Node& node, const std::vector<Value>&
     return false;
   }
   return true;
-}
-
-Value Interpreter::attribute(const Value& module, const std::string& name) {
-  if (module.kind != Value::Kind::module) throw Refusal(name, "an attribute of something that is no module is read");
-  const auto object = module.concrete.toObject();
-  const auto set = attributes_.find({object.get(), name});
-  if (set != attributes_.end()) return set->second;
-  const std::string path = path_join(module.text, name);
-  const c10::IValue& known = object->getAttr(name);
-  const size_t slot = object->type()->getAttributeSlot(name);
-  const bool is_trained = object->type()->is_parameter(slot) || object->type()->is_buffer(slot);
-  if (!known.isTensor() || !is_trained || !known.toTensor().is_floating_point()) return abstract_value(known, widened_, path);
-  const auto met = parameters_.find(known.toTensor().unsafeGetTensorImpl());
-  if (met != parameters_.end()) return met->second;
-  return parameters_[known.toTensor().unsafeGetTensorImpl()] =
-             Value::tensor(draft_.leaf(widened_.of(known.toTensor()), path, true));
-}
-
-std::vector<Value> Interpreter::call_method(const jit::Node& node, const std::vector<Value>& arguments) {
-  const Value& module = arguments[0];
-  if (module.kind != Value::Kind::module)
-    throw Refusal(node.s(jit::attr::name), "a method of something that is no module is called");
-  const auto type = module.concrete.toObject()->type();
-  return run_graph(graph_of(type->getMethod(node.s(jit::attr::name))), arguments, {module.text, !has_modules_inside(*type)});
-}
-
-std::vector<Value> Interpreter::call_function(const jit::Node& node, std::vector<Value> arguments, const Scope& scope) {
-  arguments.erase(arguments.begin());
-  return run_graph(graph_of(called_function(node)), std::move(arguments), scope);
 }
 
 Value Interpreter::operation(const jit::Node& node, const std::string& kind, const std::vector<Value>& arguments,

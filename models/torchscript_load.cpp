@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "models/graph_draft.h"
 #include "models/torchscript_import.h"
 
 namespace faultline::torchscript {
@@ -12,8 +13,6 @@ namespace faultline::torchscript {
 namespace {
 
 const char* const how_to_export = "export it with torch.jit.trace(model.eval(), example).save(\"model.pt\")";
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 std::string first_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -44,8 +43,7 @@ void check_kind(const std::string& path) {
           how_to_export);
     if (!reader.hasRecord("constants.pkl")) throw_input(path, "is a zip archive but no TorchScript file", how_to_export);
   } catch (const c10::Error& error) {
-    throw_input(path, "is truncated or damaged: " + first_line(error.what_without_backtrace()),
-                "write the file again, or copy it again in full");
+    throw_input(path, "is truncated or damaged: " + reason_of(error), "write the file again, or copy it again in full");
   }
 }
 
@@ -73,13 +71,11 @@ torch::jit::Module load_module(const std::string& path) {
     check_numbers(path, module);
     return module;
   } catch (const c10::Error& error) {
-    throw_input(path,
-                "is truncated, damaged or from another version of TorchScript: " + first_line(error.what_without_backtrace()),
-                how_to_export);
+    throw_input(path, "is truncated, damaged or from another version of TorchScript: " + reason_of(error), how_to_export);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw_input(path, "cannot be loaded: " + first_line(error.what()), how_to_export);
+    throw_input(path, "cannot be loaded, its code or arrays are damaged: " + reason_of(error), how_to_export);
   }
 }
 
