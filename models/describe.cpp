@@ -13,12 +13,15 @@ bool is_leaf(const Node& node) { return node.op == Op::input || node.op == Op::p
 /// Running statistics are measured, not trained.
 bool is_statistic(const Node& reader, size_t place) { return reader.op == Op::batch_norm && place >= 3; }
 
-/// Without the dimension the batch stands in. Sizes of a frozen batch are plain numbers, and the first is the batch.
+/// Without the dimension the batch stands in, wherever a permutation put it. Sizes of a frozen batch are plain numbers, and the
+/// first is the batch.
 std::vector<int64_t> sample_shape(const Shape& shape, bool is_frozen) {
   std::vector<int64_t> sizes;
+  bool has_met_batch = false;
   for (size_t d = 0; d < shape.size(); ++d) {
-    const bool is_batch = d == 0 && (is_frozen || shape[d] == Extent{0, 1});
+    const bool is_batch = !has_met_batch && (is_frozen ? d == 0 : shape[d] == Extent{0, 1});
     if (!is_batch) sizes.push_back(shape[d].is_known() ? shape[d].base : -1);
+    has_met_batch = has_met_batch || is_batch;
   }
   return sizes;
 }

@@ -72,6 +72,9 @@ TEST(ImportTorchvision, TracedScriptedAndFrozenClassifiersAgreeWithLibTorch) {
     EXPECT_EQ(traced.graph().frozen_batch, 0);
     EXPECT_EQ(frozen.graph().frozen_batch, 0);
     EXPECT_GE(frozen.graph().find("convolution_1.weight"), 0);
+    if (name == "resnet18") {
+      EXPECT_EQ(Model::load(folder.file(name + ".frozen.pt")).guess_input_shape(), (std::vector<int64_t>{3, 224, 224}));
+    }
   }
 }
 
