@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "cli/batches.h"
 #include "core/error.h"
 
 namespace faultline {
@@ -18,11 +19,11 @@ std::vector<int64_t> rows_from(int64_t begin, int64_t end) {
 
 at::Tensor maps_of(const Workspace& work, const Context& context, const at::Tensor& inputs) {
   const Samples samples = work.inputs.samples.with_inputs(inputs);
-  std::vector<at::Tensor> parts;
-  for (int64_t begin = 0; begin < samples.size(); begin += work.settings.batch) {
-    const auto rows = rows_from(begin, std::min(begin + work.settings.batch, samples.size()));
-    parts.push_back(work.explainer->explain(work.network, samples.select(rows), context).maps.to(at::kCPU));
-  }
+  const auto batches = batches_of(work.settings, samples.size());
+  std::vector<at::Tensor> parts(batches.size());
+  for_each_batch(work.settings, batches, [&](const RowBatch& batch) {
+    parts[batch.number] = work.explainer->explain(work.network, samples.select(batch.rows), context).maps.to(at::kCPU);
+  });
   return at::cat(parts);
 }
 
@@ -59,10 +60,14 @@ AttackRun run_attack(const Workspace& work, const Attack& attack, double epsilon
   const auto preparation = attack.prepare({work.network, *work.explainer, first, epsilon, context});
 
   AttackRun out;
+  const auto batches = batches_of(work.settings, samples.size());
+  std::vector<AttackResult> results(batches.size());
+  for_each_batch(work.settings, batches, [&](const RowBatch& batch) {
+    const Samples part = samples.select(batch.rows);
+    results[batch.number] = attack.run({work.network, *work.explainer, part, epsilon, context}, preparation);
+  });
   std::vector<at::Tensor> parts;
-  for (int64_t begin = 0; begin < samples.size(); begin += work.settings.batch) {
-    const Samples batch = samples.select(rows_from(begin, std::min(begin + work.settings.batch, samples.size())));
-    auto result = attack.run({work.network, *work.explainer, batch, epsilon, context}, preparation);
+  for (auto& result : results) {
     parts.push_back(result.inputs);
     for (auto& outcome : result.outcomes) out.outcomes.push_back(std::move(outcome));
   }

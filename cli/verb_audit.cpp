@@ -139,6 +139,7 @@ int run(const Arguments& arguments) {
   }
   store.set_facts(first_facts);
   tell_plan(request, plan, units);
+  store.log((exists ? "resumed: " : "begun: ") + arguments.command());
 
   RunnerOptions options;
   options.threads = request.settings.threads;
@@ -151,6 +152,7 @@ int run(const Arguments& arguments) {
     std::signal(SIGINT, previous);
   }
   for (const auto& suite : asked) suite->finish(plan.audit, store);
+  store.log("measured: " + std::to_string(store.units().size()) + " units");
   print_result(request, folder, write_reports(folder, folder, report_formats()));
   return 0;
 }

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/batches.h"
 #include "cli/map_picture.h"
 #include "cli/verb.h"
 #include "cli/workspace.h"
@@ -22,22 +23,25 @@ std::string only_explainer(const Arguments& arguments) {
   return specs[0];
 }
 
-/// All maps, made in batches of --batch; each sample keeps its slot, so the batch size changes no number.
+/// All maps, made in batches of --batch; each sample keeps its slot, so neither batch size nor threads change a number.
 Explanation explained(const Workspace& work) {
   const auto& samples = work.inputs.samples;
+  const auto batches = batches_of(work.settings, samples.size());
+  std::vector<Explanation> parts(batches.size());
+  for_each_batch(work.settings, batches, [&](const RowBatch& batch) {
+    parts[batch.number] = work.explainer->explain(work.network, samples.select(batch.rows), work.context);
+  });
   Explanation whole;
   std::vector<at::Tensor> maps;
-  for (int64_t begin = 0; begin < samples.size(); begin += work.settings.batch) {
-    std::vector<int64_t> rows;
-    for (int64_t i = begin; i < std::min(begin + work.settings.batch, samples.size()); ++i) rows.push_back(i);
-    auto part = work.explainer->explain(work.network, samples.select(rows), work.context);
+  for (const auto& batch : batches) {
+    auto& part = parts[batch.number];
     maps.push_back(part.maps.to(at::kCPU));
     for (auto& [name, values] : part.figures) {
       auto& all = whole.figures[name];
-      all.resize(static_cast<size_t>(begin), std::nan(""));
+      all.resize(static_cast<size_t>(batch.rows.front()), std::nan(""));
       all.insert(all.end(), values.begin(), values.end());
     }
-    part.notes.resize(rows.size());
+    part.notes.resize(batch.rows.size());
     whole.notes.insert(whole.notes.end(), part.notes.begin(), part.notes.end());
   }
   for (auto& [name, values] : whole.figures) values.resize(static_cast<size_t>(samples.size()), std::nan(""));

@@ -70,7 +70,7 @@ std::string attack_sentence(const ExplainerSummary& explainer, const ConditionSu
 }
 
 std::string noise_sentence(const ConditionSummary& attack, const RunSummary& run) {
-  const MetricWords& words = run.words(run.headline_metric);
+  const MetricWords& words = run.words(attack.against_noise ? attack.against_noise->metric : run.headline_metric);
   if (!words.has_direction) return words.title + " has no good end, so the attack is not compared with noise.";
   if (!attack.against_noise) {
     return "No random control was measured at this size on the same samples, so nothing here tells the attack from noise.";

@@ -12,7 +12,7 @@ void gain_cell(HtmlWriter& html, const ConditionSummary& condition) {
   const NoiseComparison& gain = *condition.against_noise;
   std::string below = gain.gain_low ? people_number(*gain.gain_low) + " to " + people_number(*gain.gain_high) + ", " : "";
   below += p_text(gain.p_value);
-  write_number_cell(html, people_number(gain.mean_gain), below);
+  write_number_cell(html, people_number(gain.mean_gain) + " " + gain.metric, below);
 }
 
 void kept_cell(HtmlWriter& html, const ConditionSummary& condition) {
@@ -29,11 +29,10 @@ void write_summary_section(HtmlWriter& html, const RunSummary& run) {
   html.leaf(
       "p",
       "Means over samples, with the 95 % percentile bootstrap interval of the mean below. \xe2\x86\x91: higher means less moved; "
-      "\xe2\x86\x93: lower means less moved. \"Moved beyond noise\" is the mean paired difference to the random control of the "
-      "same "
-      "epsilon in " +
-          run.words(run.headline_metric).title +
-          ", with its interval and the one-sided sign-flip p, not adjusted for the number of rows.",
+      "\xe2\x86\x93: lower means less moved. \"Moved beyond noise\" is the mean paired difference, in the metric the attack was "
+      "judged by, to the random "
+      "control of the same epsilon that is stronger on average, with its interval and the one-sided sign-flip p, not adjusted "
+      "for the number of rows.",
       {{"class", "fine"}});
   open_table(html, "Summary");
   std::vector<std::pair<std::string, bool>> columns{{"epsilon", true}, {"attack or control", false}, {"used of asked", true}};

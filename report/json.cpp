@@ -80,6 +80,7 @@ json of(const ConditionSummary& c) {
   if (c.against_noise) {
     const auto& g = *c.against_noise;
     out["against-noise"] = {{"control", g.control},
+                            {"metric", g.metric},
                             {"pairs", g.pairs},
                             {"mean-gain", g.mean_gain},
                             {"interval-low", number(g.gain_low)},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "metrics/statistics.h"
 #include "report/summary_facts.h"
 #include "report/summary_statistics.h"
 #include "suites/facts.h"
@@ -87,37 +88,41 @@ MetricSummary summary_of(const Values& values, const std::map<std::string, std::
   return out;
 }
 
-/// The random control that an attack is compared with: of its epsilon, the walk where there is one (attacks 1.6).
-const ConditionSummary* control_for(const ConditionSummary& attack, const std::vector<ConditionSummary>& all) {
-  const ConditionSummary* best = nullptr;
-  const auto rank = [](const ConditionSummary& c) { return c.kind == facts::kWalk ? 0 : c.kind == facts::kOneShot ? 2 : 1; };
-  for (const auto& candidate : all) {
-    if (candidate.is_attack || candidate.epsilon_text != attack.epsilon_text) continue;
-    if (!best || rank(candidate) < rank(*best)) best = &candidate;
-  }
-  return best;
-}
-
 using ConditionKey = std::tuple<std::string, std::string, std::string>;  // suite, explainer, condition
 
+/// Whether a control is a fair match: same epsilon, and judged by the same metric. A one-shot has one candidate, so nothing was
+/// selected.
+bool is_control_for(const ConditionSummary& candidate, const ConditionSummary& attack) {
+  return !candidate.is_attack && candidate.epsilon_text == attack.epsilon_text &&
+         (candidate.kind == facts::kOneShot || candidate.selection == attack.selection);
+}
+
+/// Every attack against the control that is stronger on average (attacks 1.6).
 void compare_with_noise(std::vector<ConditionSummary>& conditions,
-                        const std::map<ConditionKey, std::map<std::string, Values>>& values, const MetricWords& words,
+                        const std::map<ConditionKey, std::map<std::string, Values>>& values, const RunSummary& run,
                         uint64_t seed) {
   for (auto& attack : conditions) {
-    const ConditionSummary* control = attack.is_attack && words.has_direction ? control_for(attack, conditions) : nullptr;
-    if (!control) continue;
+    if (!attack.is_attack) continue;
     const auto& mine = values.at({attack.suite, attack.explainer, attack.condition});
-    const auto& noise = values.at({control->suite, control->explainer, control->condition});
-    if (!mine.count(words.name) || !noise.count(words.name)) continue;
-    std::vector<double> gains;
-    for (const auto& [sample, value] : mine.at(words.name).used) {
-      const auto found = noise.at(words.name).used.find(sample);
-      if (found == noise.at(words.name).used.end()) continue;
-      gains.push_back(words.higher_is_better ? found->second - value : value - found->second);
+    const MetricWords& words = run.words(mine.count(attack.selection) ? attack.selection : run.headline_metric);
+    if (!words.has_direction || !mine.count(words.name)) continue;
+    std::vector<double> least;
+    for (const auto& control : conditions) {
+      if (!is_control_for(control, attack)) continue;
+      const auto& noise = values.at({control.suite, control.explainer, control.condition});
+      if (!noise.count(words.name)) continue;
+      std::vector<double> gains;
+      for (const auto& [sample, value] : mine.at(words.name).used) {
+        const auto found = noise.at(words.name).used.find(sample);
+        if (found == noise.at(words.name).used.end()) continue;
+        gains.push_back(words.higher_is_better ? found->second - value : value - found->second);
+      }
+      if (gains.empty() || (!least.empty() && mean(gains) >= mean(least))) continue;
+      least = gains;
+      attack.against_noise = comparison_of(gains, seed);
+      attack.against_noise->control = control.condition;
+      attack.against_noise->metric = words.name;
     }
-    if (gains.empty()) continue;
-    attack.against_noise = comparison_of(gains, seed);
-    attack.against_noise->control = control->condition;
   }
 }
 
@@ -224,7 +229,7 @@ RunSummary summarise(const RunStore& store) {
     }
     (condition.suite == facts::kFragility ? conditions[condition.explainer] : run.others).push_back(condition);
   }
-  for (auto& [name, list] : conditions) compare_with_noise(list, values, run.words(run.headline_metric), seed);
+  for (auto& [name, list] : conditions) compare_with_noise(list, values, run, seed);
   run.explainers = explainers_of(run, std::move(conditions));
   return run;
 }

@@ -24,10 +24,11 @@ struct MetricSummary {
   bool has_few_samples = false;  ///< fewer than 8 used
 };
 
-/// An attack against the random control of the same epsilon, on the samples valid in both. Differences are turned so that a
-/// positive one means that the attack moved the maps further than noise did.
+/// An attack against the random control of the same epsilon that is stronger on average, by the metric the attack was judged by, on the
+/// samples valid in both. Differences are turned so that a positive one means that the attack moved the maps further than noise did.
 struct NoiseComparison {
   std::string control;  ///< condition of the control
+  std::string metric;   ///< what is compared: the attack's selection metric where it was measured, else the headline's
   int64_t pairs = 0;
   double mean_gain = 0;
   std::optional<double> gain_low, gain_high;
@@ -40,13 +41,14 @@ struct NoiseComparison {
 struct ConditionSummary {
   std::string suite, explainer, condition;
   std::string label, attack, kind, iterations;
+  std::string selection;  ///< the metric that its iterates were judged by, "" where the run does not say
   bool is_attack = true;  ///< false: a control
   std::optional<double> epsilon;
   std::string epsilon_text;
   std::map<std::string, MetricSummary> metrics;  ///< similarities and quantities of the attack
   std::map<std::string, double> whole;           ///< values of the whole condition (records without a sample)
   std::vector<HealthRecord> health;
-  std::optional<NoiseComparison> against_noise;  ///< by the headline metric
+  std::optional<NoiseComparison> against_noise;
   std::map<std::string, std::string> details;    ///< other facts about it (beta, why it does not apply, ...)
 
   const MetricSummary* metric(const std::string& name) const;

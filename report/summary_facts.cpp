@@ -36,6 +36,7 @@ void fill_facts(ConditionSummary& condition, const Facts& all) {
   condition.is_attack = field(facts::kRole) != facts::kControl;
   condition.kind = field(facts::kKind);
   condition.iterations = field(facts::kIterations);
+  condition.selection = field(facts::kSelectionMetric);
   condition.epsilon = number_of(field(facts::kEpsilon));
   if (!condition.epsilon && at != std::string::npos) condition.epsilon = number_of(condition.condition.substr(at + 1));
   if (condition.epsilon) condition.epsilon_text = short_number(*condition.epsilon);

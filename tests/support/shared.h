@@ -3,7 +3,8 @@
 
 namespace faultline::testing {
 
-/// The folder with models, data and references that lies next to the checkout (or in FAULTLINE_SHARED), or "" where there is none.
+/// The folder with models, data and references that lies next to the checkout (or in FAULTLINE_SHARED), or "" where there is
+/// none.
 std::string shared_folder();
 
 /// A fresh folder for one test's files, removed when the object goes.
@@ -23,6 +24,6 @@ class TemporaryFolder {
 }  // namespace faultline::testing
 
 /// Skips the test with one line where the shared folder is absent; otherwise defines `shared` as its path.
-#define FAULTLINE_NEEDS_SHARED(shared)                                                              \
-  const std::string shared = faultline::testing::shared_folder();                                   \
+#define FAULTLINE_NEEDS_SHARED(shared)                            \
+  const std::string shared = faultline::testing::shared_folder(); \
   if (shared.empty()) GTEST_SKIP() << "needs the shared folder next to the checkout or FAULTLINE_SHARED"
