@@ -85,8 +85,10 @@ class Attack {
   /// problem.samples: the first few clean samples of the whole run (at most 16).
   virtual Preparation prepare(const AttackProblem& problem) const { return {}; }
   virtual AttackResult run(const AttackProblem& problem, const Preparation& preparation) const = 0;
-  /// Model evaluations one sample will cost, without preparation.
+  /// What one sample will cost, without preparation, in units of one forward and backward pass; an estimate for people.
   virtual double cost(const Explainer& explainer) const = 0;
+  /// What prepare() will cost in the same units.
+  virtual double preparation_cost(const Explainer& explainer) const { return 0; }
 };
 
 /// All built-in attacks.

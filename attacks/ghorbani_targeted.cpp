@@ -1,7 +1,7 @@
 #include "attacks/ghorbani_targeted.h"
 
 #include "core/error.h"
-#include "data/npy.h"
+#include "data/per_sample_array.h"
 
 namespace faultline {
 namespace {
@@ -58,23 +58,19 @@ Objective GhorbaniTargeted::objective(const AttackProblem& problem, const at::Te
     if (!has_masks) throw_usage(kName, "region=mask, but the data has no masks", "give region=file or region=opposite-quadrant");
     region = problem.samples.masks;
   } else if (options_.region == "file") {
-    region = read_npy(options_.file).values;
-    if (region.size(0) != 1) {  // one mask a sample: row = sample id
-      std::vector<int64_t> rows;
-      for (const uint64_t id : problem.samples.ids) {
-        if (id >= static_cast<uint64_t>(region.size(0)))
-          throw_usage(options_.file, "has no row for sample " + std::to_string(id));
-        rows.push_back(static_cast<int64_t>(id));
-      }
-      region = region.index_select(0, at::tensor(rows, at::kLong));
-    }
+    if (options_.file.empty()) throw_usage(kName, "region=file needs file=F.npy");
+    region = read_per_sample_array(options_.file, problem.samples.ids);
+    const auto is_mask = at::logical_or(region.eq(0), region.eq(1));
+    if (!is_mask.all().item<bool>()) throw_input(options_.file, "is no mask", "its entries are 0 and 1");
+    if (region.flatten(1).sum(1).eq(0).any().item<bool>())
+      throw_input(options_.file, "has an empty mask", "mark at least one pixel");
   } else if (options_.region == "auto" || options_.region == "opposite-quadrant") {
     region = opposite_quadrant(attack_map(clean_maps), height, width);
   } else {
     throw_usage(kName, "region '" + options_.region + "' is not one of auto, mask, file, opposite-quadrant");
   }
   region = region.reshape({region.size(0), -1}).to(clean_maps.device(), clean_maps.scalar_type());
-  if (region.size(1) != height * width) throw_usage(kName, "the region does not have the map's height and width");
+  if (region.size(1) != height * width) throw_input(kName, "the region does not have the map's height and width");
   region = region.expand({clean_maps.size(0), region.size(1)});
   return [region](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t) {
     return (map * region.index_select(0, at::tensor(rows, at::kLong).to(region.device()))).sum(1);

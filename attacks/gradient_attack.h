@@ -36,6 +36,7 @@ class GradientAttack : public Attack {
   Preparation prepare(const AttackProblem& problem) const override;
   AttackResult run(const AttackProblem& problem, const Preparation& preparation) const override;
   double cost(const Explainer& explainer) const override;
+  double preparation_cost(const Explainer& explainer) const override;
 
  protected:
   explicit GradientAttack(GradientAttackOptions options);

@@ -38,7 +38,8 @@ const OptionTable<SurrogateOptions>& SurrogateOptions::options() {
 void check(const SurrogateOptions& options) {
   if (options.beta == "auto") return;
   const auto [from, to] = range_of(options.beta);
-  if (!(from > 0 && to > 0)) throw_usage("beta", "'" + options.beta + "' is not positive", "write auto, B or B0..B1");
+  const bool usable = from > 0 && to > 0 && from < 1e30 && to < 1e30;  // float32 holds up to 3e38
+  if (!usable) throw_usage("beta", "'" + options.beta + "' is not positive and below 1e30", "write auto, B or B0..B1");
 }
 
 double SurrogateOptions::beta_at(int64_t t, int64_t iterations, double chosen) const {

@@ -2,6 +2,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <new>
 
@@ -74,6 +75,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 }  // namespace faultline
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then a failed write, with its message
   using faultline::ErrorKind;
   int code = 0;
   try {

@@ -96,6 +96,7 @@ void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const std:
     say(request.settings, "left out: " + std::to_string(plan.skipped.size()) + " of " + std::to_string(plan.asked.size()) +
                               " samples, the first " + plan.skipped[0].name + " (" + plan.skipped[0].reason + ")");
   }
+  if (!request.settings.range) say(request.settings, "legal range of the data: " + print(audit.context.range));
   char passes[64];
   std::snprintf(passes, sizeof passes, "%.3g", cost);
   say(request.settings, std::to_string(audit.samples.size()) + " samples, " + std::to_string(audit.subjects.size()) +
@@ -137,6 +138,7 @@ int run(const Arguments& arguments) {
     for (const auto& [key, value] : suite->facts(plan.audit)) first_facts[key] = value;
     for (auto& unit : suite->plan(plan.audit, store)) units.push_back(std::move(unit));
   }
+  first_facts[facts::kUnitsPlanned] = std::to_string(units.size());
   store.set_facts(first_facts);
   tell_plan(request, plan, units);
   store.log((exists ? "resumed: " : "begun: ") + arguments.command());

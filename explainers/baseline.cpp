@@ -1,7 +1,7 @@
 #include "explainers/baseline.h"
 
 #include "core/error.h"
-#include "data/npy.h"
+#include "data/per_sample_array.h"
 
 namespace faultline {
 namespace {
@@ -41,18 +41,19 @@ at::Tensor gaussian_blur(const at::Tensor& inputs, double sigma) {
 }
 
 const OptionTable<BaselineOptions>& BaselineOptions::options() {
-  static const auto table = OptionTable<BaselineOptions>()
-                                .choice<BaselineKind>("baseline", &BaselineOptions::kind,
-                                                      {{"zero", BaselineKind::zero},
-                                                       {"constant", BaselineKind::constant},
-                                                       {"blur", BaselineKind::blur},
-                                                       {"mean", BaselineKind::mean},
-                                                       {"mean-image", BaselineKind::mean_image},
-                                                       {"file", BaselineKind::file}},
-                                                      "the reference input")
-                                .number("value", &BaselineOptions::value, {}, "of baseline=constant", "", "pixel units")
-                                .number("blur-sigma", &BaselineOptions::blur_sigma, {0.1, 1000}, "of baseline=blur", "", "pixels")
-                                .text("file", &BaselineOptions::file, "of baseline=file: .npy of shape [1|N,C,H,W]");
+  static const auto table =
+      OptionTable<BaselineOptions>()
+          .choice<BaselineKind>("baseline", &BaselineOptions::kind,
+                                {{"zero", BaselineKind::zero},
+                                 {"constant", BaselineKind::constant},
+                                 {"blur", BaselineKind::blur},
+                                 {"mean", BaselineKind::mean},
+                                 {"mean-image", BaselineKind::mean_image},
+                                 {"file", BaselineKind::file}},
+                                "the reference input")
+          .number("value", &BaselineOptions::value, {-1e30, 1e30}, "of baseline=constant", "", "pixel units")
+          .number("blur-sigma", &BaselineOptions::blur_sigma, {0.1, 1000}, "of baseline=blur", "", "pixels")
+          .text("file", &BaselineOptions::file, "of baseline=file: .npy of shape [1|N,C,H,W]");
   return table;
 }
 
@@ -99,17 +100,10 @@ at::Tensor Baseline::of(const at::Tensor& inputs, const std::vector<uint64_t>& i
     case BaselineKind::file: break;
   }
   if (options_.file.empty()) throw_usage("baseline=file", "needs file=F.npy");
-  const auto stored = read_npy(options_.file).values.to(inputs.device(), inputs.scalar_type());
-  if (stored.dim() != inputs.dim() || stored[0].sizes() != inputs[0].sizes()) {
-    throw_usage(options_.file, "does not have the inputs' shape", "a baseline file is [1|N,C,H,W]");
-  }
-  if (stored.size(0) == 1) return stored.expand_as(inputs);
-  std::vector<int64_t> rows;
-  for (const uint64_t id : ids) {
-    if (id >= static_cast<uint64_t>(stored.size(0))) throw_usage(options_.file, "has no row for sample " + std::to_string(id));
-    rows.push_back(static_cast<int64_t>(id));
-  }
-  return stored.index_select(0, at::tensor(rows, at::kLong).to(stored.device()));
+  const auto stored = read_per_sample_array(options_.file, ids).to(inputs.device(), inputs.scalar_type());
+  if (stored.sizes() != inputs.sizes())
+    throw_input(options_.file, "does not have the inputs' shape", "a baseline file is [1|N,C,H,W]");
+  return stored;
 }
 
 }  // namespace faultline

@@ -30,6 +30,8 @@ const OptionTable<NoiseOptions>& NoiseOptions::options() {
 }
 
 NoiseAverage::NoiseAverage(NoiseOptions options) : options_(std::move(options)), inner_(explainers().make(options_.inner)) {
+  if (parse_spec(options_.inner).find("target"))
+    throw_usage("inner", "takes no target of its own", "give target= to the outer explainer");
   if (inner_->traits().access == Access::none) throw_usage("inner", "'" + options_.inner + "' does not look at the network");
 }
 

@@ -7,6 +7,9 @@ at::Tensor explained_output(const at::Tensor& logits, Output output, const at::T
   const auto at_class = [](const at::Tensor& values, const at::Tensor& classes) {
     return values.gather(1, classes.unsqueeze(1)).squeeze(1);
   };
+  if (logits.size(1) < 2 && output != Output::logit) {
+    throw_usage("output", "compares classes, and the network has one", "use output=logit");
+  }
   switch (output) {
     case Output::logit: return at_class(logits, targets);
     case Output::probability: return at_class(at::softmax(logits, 1), targets);
@@ -16,7 +19,6 @@ at::Tensor explained_output(const at::Tensor& logits, Output output, const at::T
       return at_class(logits, targets) - at_class(logits, runners_up);
     case Output::logit_contrast: {
       const int64_t classes = logits.size(1);
-      if (classes < 2) throw_usage("output=logit-contrast", "the network has one class", "use output=logit");
       const at::Tensor y = at_class(logits, targets);
       return y - (logits.sum(1) - y) / static_cast<double>(classes - 1);
     }

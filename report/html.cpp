@@ -91,6 +91,7 @@ std::string html_report(const RunSummary& run, const std::string& pictures_from)
   html.open("body").leaf("a", "Skip to the findings", {{"class", "skip"}, {"href", "#findings"}}).line_break();
   html.open("header").leaf("h1", title);
   write_about(html, run);
+  if (!run.incomplete().empty()) html.leaf("p", run.incomplete(), {{"class", "unfinished"}, {"role", "alert"}});
   html.close().line_break();
   html.open("nav", {{"aria-label", "Contents"}}).open("ul");
   for (const auto& [id, name] : std::initializer_list<std::pair<const char*, const char*>>{{"findings", "Findings"},

@@ -27,6 +27,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px sol
 .about, nav, table, figure, summary, .mark, .fine { font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
 .about { color: var(--soft); font-size: .9rem; max-width: none; overflow-wrap: anywhere; }
 .fine { font-size: .86rem; color: var(--soft); line-height: 1.5; }
+.unfinished { font-weight: 600; border-left: .3rem solid currentColor; padding-left: .8rem; }
 nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .88rem; max-width: none; }
 .finding { margin: 1.5rem 0 1.7rem; max-width: 48rem; }
 .finding .lead { font-size: 1.18rem; line-height: 1.5; margin: 0 0 .35rem; max-width: none; overflow-wrap: break-word; }

@@ -107,6 +107,7 @@ std::string json_report(const RunSummary& run) {
            {"configuration", run.configuration},
            {"facts", run.facts},
            {"asked", run.asked},
+           {"incomplete", !run.incomplete().empty()},
            {"headline-metric", run.headline_metric},
            {"explainers", json::array()},
            {"metrics", json::object()},

@@ -32,6 +32,7 @@ std::string row_of(const ExplainerSummary& explainer, const ConditionSummary& co
 
 std::string markdown_report(const RunSummary& run) {
   std::string out = "## faultline: how far explanations moved\n\n";
+  if (!run.incomplete().empty()) out += "**" + run.incomplete() + "**\n\n";
   if (run.explainers.empty()) out += "Nothing was tested: the run holds no measurement.\n\n";
   size_t left_out = 0;
   for (const auto& explainer : run.explainers) {

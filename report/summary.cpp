@@ -90,11 +90,12 @@ MetricSummary summary_of(const Values& values, const std::map<std::string, std::
 
 using ConditionKey = std::tuple<std::string, std::string, std::string>;  // suite, explainer, condition
 
-/// Whether a control is a fair match: same epsilon, and judged by the same metric. A one-shot has one candidate, so nothing was
-/// selected.
+/// Whether a control is a fair match: same epsilon and norm, as many iterates, and judged by the same metric. A one-shot has one
+/// candidate, so nothing was selected.
 bool is_control_for(const ConditionSummary& candidate, const ConditionSummary& attack) {
   return !candidate.is_attack && candidate.epsilon_text == attack.epsilon_text &&
-         (candidate.kind == facts::kOneShot || candidate.selection == attack.selection);
+         (candidate.kind == facts::kOneShot ||
+          (candidate.selection == attack.selection && candidate.iterations == attack.iterations));
 }
 
 /// Every attack against the control that is stronger on average (attacks 1.6).
@@ -197,6 +198,13 @@ const MetricWords& RunSummary::words(const std::string& metric) const {
   return unknown;
 }
 
+std::string RunSummary::incomplete() const {
+  if (units_done >= units_planned) return "";
+  return "This run is not finished: " + std::to_string(units_done) + " of " + std::to_string(units_planned) +
+         " units of work are done. Conditions that were not reached are missing below; go on with --resume before you quote a "
+         "number.";
+}
+
 RunSummary summarise(const RunStore& store) {
   RunSummary run;
   run.configuration = store.configuration();
@@ -205,6 +213,8 @@ RunSummary summarise(const RunStore& store) {
   run.health = store.health();
   run.pictures = store.pictures();
   run.asked = samples_asked(run);
+  for (const auto& unit : store.units()) run.units_done += facts::parts_of(unit).back() != facts::kFinish;
+  run.units_planned = static_cast<int64_t>(number_of(fact_of(run.facts, facts::kUnitsPlanned, "0")).value_or(0));
   run.headline_metric = headline_metric(run);
   run.metrics = metric_words(run);
   run.skipped = skipped_samples(run);

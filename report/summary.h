@@ -24,8 +24,9 @@ struct MetricSummary {
   bool has_few_samples = false;  ///< fewer than 8 used
 };
 
-/// An attack against the random control of the same epsilon that is stronger on average, by the metric the attack was judged by, on the
-/// samples valid in both. Differences are turned so that a positive one means that the attack moved the maps further than noise did.
+/// An attack against the random control of the same epsilon that is stronger on average, by the metric the attack was judged by,
+/// on the samples valid in both. Differences are turned so that a positive one means that the attack moved the maps further than
+/// noise did.
 struct NoiseComparison {
   std::string control;  ///< condition of the control
   std::string metric;   ///< what is compared: the attack's selection metric where it was measured, else the headline's
@@ -49,7 +50,7 @@ struct ConditionSummary {
   std::map<std::string, double> whole;           ///< values of the whole condition (records without a sample)
   std::vector<HealthRecord> health;
   std::optional<NoiseComparison> against_noise;
-  std::map<std::string, std::string> details;    ///< other facts about it (beta, why it does not apply, ...)
+  std::map<std::string, std::string> details;  ///< other facts about it (beta, why it does not apply, ...)
 
   const MetricSummary* metric(const std::string& name) const;
 };
@@ -79,6 +80,9 @@ struct SkippedSample {
 struct RunSummary {
   int64_t asked = 0;
   std::string headline_metric;
+  int64_t units_done = 0, units_planned = 0;  ///< equal, or planned 0 where the run does not say
+  /// One sentence where the run was not finished, else "".
+  std::string incomplete() const;
   std::vector<MetricWords> metrics;          ///< similarities of suite fragility, the headline's first
   std::vector<ExplainerSummary> explainers;  ///< subjects first
   std::vector<ConditionSummary> others;      ///< conditions of other suites

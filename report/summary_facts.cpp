@@ -40,6 +40,12 @@ void fill_facts(ConditionSummary& condition, const Facts& all) {
   condition.epsilon = number_of(field(facts::kEpsilon));
   if (!condition.epsilon && at != std::string::npos) condition.epsilon = number_of(condition.condition.substr(at + 1));
   if (condition.epsilon) condition.epsilon_text = short_number(*condition.epsilon);
+  // The norm of the ball belongs to its size: 1 in L2 and 1 in L-infinity are not the same epsilon.
+  const std::string& name = condition.condition;
+  const std::string euclidean = facts::kEuclidean;
+  if (name.size() > euclidean.size() && name.compare(name.size() - euclidean.size(), euclidean.size(), euclidean) == 0) {
+    condition.epsilon_text += " in L2";
+  }
   static const std::set<std::string> kTold{
       facts::kLabel,   facts::kAttack,          facts::kRole, facts::kKind, facts::kIterations,
       facts::kEpsilon, facts::kSelectionMetric, "preparation"};

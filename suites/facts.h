@@ -36,7 +36,9 @@ inline std::vector<std::string> parts_of(const std::string& key) {
 inline const char* const kSamplesAsked = "samples";      ///< how many samples were asked for: used + skipped must add up to it
 inline const char* const kSampleIds = "sample-ids";      ///< names of the samples asked for, one a line, in order
 inline const char* const kClassCounts = "class-counts";  ///< "0:3 1:3 2:2": class and count, free text for people
-inline const char* const kCommand = "command";           ///< the command line that reproduces the run
+inline const char* const kFinish = "finish";  ///< last part of the key of a suite's closing unit, which is not counted as planned
+inline const char* const kUnitsPlanned = "units-planned";        ///< units of work that the whole run has
+inline const char* const kCommand = "command";                   ///< the command line that reproduces the run
 inline const char* const kSelectionMetric = "selection-metric";  ///< name of the metric that headlines use, e.g. "top-k"
 inline const char* const kVersion = "version";  ///< key({kVersion, "faultline"}), {.., "libtorch"}, ...: one fact a component
 inline const char* const kHash = "hash";        ///< key({kHash, "model"}), {.., "data"}: SHA-256 digests
@@ -77,6 +79,7 @@ inline const char* const kIterations = "iterations";
 inline const char* const kKind = "kind";
 inline const char* const kWalk = "walk";
 inline const char* const kOneShot = "one-shot";
+inline const char* const kEuclidean = "-l2";  ///< ends the name of a condition whose epsilon is an L2 norm
 
 /// The best selection metric of a sample after each judged iterate, numbers separated by spaces.
 inline std::string trace(const std::string& explainer, const std::string& condition, const std::string& sample) {
@@ -86,7 +89,8 @@ inline std::string trace(const std::string& explainer, const std::string& condit
 // ---- Metrics -----------------------------------------------------------------------------------------------------------------
 inline const char* const kMetric = "metric";
 /// field: "direction" = "higher-is-better" | "lower-is-better" | "neither", "trivial" = value of two equal maps, "unit", "title",
-/// "spec" = canonical spec, "k" = the top-k share or count as people read it ("top 10 %", "top 1000"), "low" and "high" = range, "order".
+/// "spec" = canonical spec, "k" = the top-k share or count as people read it ("top 10 %", "top 1000"), "low" and "high" = range,
+/// "order".
 inline std::string metric(const std::string& name, const std::string& field) { return key({kMetric, name, field}); }
 
 // ---- Suite "fragility": what each attacked sample yields besides its similarity metrics --------------------------------------
@@ -101,7 +105,7 @@ inline const char* const kLabelLostShare = "label-lost-share";  ///< share of it
 inline const char* const kProbabilityChange = "probability-change";  ///< |p'_t - p_t|
 inline const char* const kTieShare = "tie-share";                    ///< ties across the top-k boundary / k
 inline const char* const kSelectionBefore = "selection-before";      ///< the attack's own selection metric at the clean input
-inline const char* const kSelectionAfter = "selection-after";        ///< the same at the selected iterate, by the attack's own maps
+inline const char* const kSelectionAfter = "selection-after";  ///< the same at the selected iterate, by the attack's own maps
 }  // namespace quantity
 
 /// Whether a metric name is a quantity of the attack (effort) rather than a similarity.

@@ -20,12 +20,8 @@ std::vector<int64_t> range_of(int64_t begin, int64_t end) {
   return out;
 }
 
-/// Samples of one unit: a multiple of every block size in use, few enough that little is lost when a run is killed.
-int64_t samples_per_unit(const Network& network) {
-  int64_t elements = 1;
-  for (const int64_t size : network.graph().input_shape) elements *= size;
-  return elements < 3 * 64 * 64 ? 16 : 4;
-}
+/// Samples of one unit: a multiple of the usual block sizes, few enough that little is lost when a run is killed.
+constexpr int64_t kSamplesPerUnit = 4;
 
 /// Preparations, each made once by whichever unit needs it first. A resumed run reads them from the store.
 class Preparations {
@@ -222,7 +218,7 @@ std::vector<FragilityCondition> fragility_conditions(const Audit& audit) {
   for (const auto& assault : audit.assaults) {
     const auto own = assault.attack->facts().epsilon;
     for (const double epsilon : own ? std::vector<double>{*own} : audit.epsilons) {
-      const std::string size = short_number(epsilon) + (assault.attack->facts().norm == Norm::l2 ? "-l2" : "");
+      const std::string size = short_number(epsilon) + (assault.attack->facts().norm == Norm::l2 ? facts::kEuclidean : "");
       out.push_back({&assault, epsilon, facts::condition_name(assault.label, size)});
     }
   }
@@ -283,7 +279,6 @@ Facts Fragility::facts(const Audit& audit) const {
 
 std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
   const auto preparations = std::make_shared<Preparations>(audit, store);
-  const int64_t size = samples_per_unit(audit.network);
   const auto count = static_cast<int64_t>(audit.samples.size());
   std::vector<Unit> units;
   const auto conditions = fragility_conditions(audit);
@@ -298,14 +293,17 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
       const bool keep = options_.pictures > 0 && !attack.is_control && condition.epsilon == audit.epsilons.back();
       const double cost =
           condition.assault->attack->cost(*subject.explainer) + 2 * static_cast<double>(subject.explainer->traits().points);
-      for (int64_t begin = 0; begin < count; begin += size) {
-        const auto rows = range_of(begin, std::min(count, begin + size));
+      for (int64_t begin = 0; begin < count; begin += kSamplesPerUnit) {
+        const auto rows = range_of(begin, std::min(count, begin + kSamplesPerUnit));
         const std::string unit_key = key + "|" + std::to_string(audit.samples[rows.front()].info.id) + ".." +
                                      std::to_string(audit.samples[rows.back()].info.id);
-        units.push_back(
-            {unit_key, cost * static_cast<double>(rows.size()), [&audit, &store, &subject, condition, rows, preparations, keep] {
-               return attack_unit(audit, store, subject, condition, rows, preparations->get(subject, condition), keep);
-             }});
+        // The first unit of a condition meets its pilot.
+        const double pilot = begin == 0 ? condition.assault->attack->preparation_cost(*subject.explainer) : 0;
+        units.push_back({unit_key, pilot + cost * static_cast<double>(rows.size()),
+                         [&audit, &store, &subject, condition, rows, preparations, keep] {
+                           return attack_unit(audit, store, subject, condition, rows, preparations->get(subject, condition),
+                                              keep);
+                         }});
       }
     }
   }
@@ -313,7 +311,7 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
 }
 
 void Fragility::finish(const Audit& audit, RunStore& store) const {
-  const std::string key = facts::key({kName, "finish"});
+  const std::string key = facts::key({kName, facts::kFinish});
   if (store.is_done(key)) return;
   const auto records = store.records();
   store.commit_unit(

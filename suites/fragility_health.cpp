@@ -86,7 +86,8 @@ std::vector<HealthRecord> condition_health(const Audit& audit, const std::vector
       for (const auto& other : conditions) {
         const AttackFacts control = other.assault->attack->facts();
         // A one-shot has one candidate, so it matters not by what it was judged.
-        const bool fair = control.selection_name == attack.selection_name || control.kind == facts::kOneShot;
+        const bool fair = control.kind == facts::kOneShot ||
+                          (control.selection_name == attack.selection_name && control.iterations == attack.iterations);
         if (!control.is_control || other.epsilon != condition.epsilon || control.norm != attack.norm || !fair) continue;
         const auto difference = gains(values_of(other.name), attacked, higher_is_better);
         if (!difference.empty() && (smallest.empty() || mean(difference) < mean(smallest))) smallest = difference;

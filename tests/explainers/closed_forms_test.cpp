@@ -143,6 +143,7 @@ TEST(SmoothGrad, AveragesAnyInnerExplainer) {
           .maps.item<double>();
   EXPECT_NEAR(map, 1.25, 0.04);
   EXPECT_THROW(explainers().make("smooth-grad:inner=random"), Error);
+  EXPECT_THROW(explainers().make("smooth-grad:inner=(gradient:target=2)"), Error) << "an inner target would be ignored";
 }
 
 TEST(Random, DependsOnTheInputAloneUnlessFixed) {
@@ -169,6 +170,13 @@ TEST(IntegratedGradients, HasTheNodesAndWeightsOfGauss) {
   expect_map(ig("gauss-legendre", 2), testing::power_network(4), rows({{1}}), {1});
   const auto fifth = explained(ig("gauss-legendre", 2), testing::power_network(5), rows({{1}})).maps.item<double>();
   EXPECT_GT(std::abs(fifth - 1), 1e-3);
+}
+
+TEST(Explainers, RefuseOutputsThatCompareClassesWhereThereIsOne) {
+  for (const char* output : {"probability", "log-probability", "logit-difference", "logit-contrast"}) {
+    EXPECT_THROW(explained(std::string("gradient:output=") + output, testing::linear_network({3, -2}, 5), rows({{1, 2}})), Error)
+        << output;
+  }
 }
 
 TEST(IntegratedGradients, CallsForReferenceDataWhereItsBaselineIsAMean) {

@@ -182,6 +182,17 @@ TEST(Summary, ComparesAnAttackWithTheStrongerControlOfItsEpsilonSampleBySample) 
   }
 }
 
+TEST(Report, SaysWhereARunIsNotFinished) {
+  RunSummary run = standard().run;
+  EXPECT_EQ(run.incomplete(), "");
+  run.units_done = 3;
+  run.units_planned = 7;
+  EXPECT_NE(run.incomplete().find("3 of 7"), std::string::npos);
+  EXPECT_NE(markdown_report(run).find("not finished"), std::string::npos);
+  EXPECT_NE(html_report(run, "").find("not finished"), std::string::npos);
+  EXPECT_NE(json_report(run).find("\"incomplete\": true"), std::string::npos);
+}
+
 TEST(Summary, ListsSubjectsInTheirOrderAndControlsLast) {
   const Written& w = standard();
   ASSERT_EQ(w.run.explainers.size(), 3u);
