@@ -129,7 +129,6 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
     const auto result = try_beta(beta);
     double total = 0;
     int64_t used = 0;
-    std::vector<double> spearman;
     for (const auto& outcome : result.outcomes) {
       if (!outcome.reason.empty()) continue;
       total += higher_is_better ? outcome.after : -outcome.after;
