@@ -42,7 +42,6 @@ std::vector<int64_t> Model::guess_input_shape() const { return torchscript::work
 std::vector<ModelProblem> Model::problems() const { return torchscript::problems_of(impl_->module); }
 
 at::Tensor Model::run_original(const at::Tensor& x) const {
-  const at::NoGradGuard no_grad;
   try {
     const c10::IValue result = torch::jit::Module(impl_->module).forward({x});
     if (result.isTensor()) return result.toTensor();

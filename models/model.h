@@ -38,7 +38,7 @@ class Model {
   /// Every operation that cannot be imported, without running anything.
   std::vector<ModelProblem> problems() const;
 
-  /// The file itself run by LibTorch, for comparison (benchmarks, tests). x in float32.
+  /// The file itself run by LibTorch, for comparison (benchmarks, tests). x in float32; with a graph where x asks for one.
   at::Tensor run_original(const at::Tensor& x) const;
 
  private:
