@@ -33,7 +33,7 @@ Budget SearchOptions::budget(double run_epsilon, int64_t elements) const {
 Spec SearchOptions::selection_spec() const {
   Spec spec = parse_spec(select);
   if (spec.name == "top-k" && !spec.find("k")) {
-    spec = spec.with("k", k.is_share ? exact_number(k.value * 100) + "%" : std::to_string(static_cast<int64_t>(k.value)));
+    spec = spec.with("k", k.is_share ? short_number(k.value * 100) + "%" : std::to_string(static_cast<int64_t>(k.value)));
   }
   return similarity_metrics().canonical(spec);
 }

@@ -6,7 +6,6 @@
 #include "core/random.h"
 #include "explainers/output_options.h"
 #include "models/blocks.h"
-#include "models/transforms.h"
 
 namespace faultline {
 namespace {
@@ -31,6 +30,10 @@ at::Tensor direction(const at::Tensor& gradient, Norm norm) {
 std::vector<double> clean_spearman(const at::Tensor& original, const at::Tensor& surrogate) {
   static const auto metric = similarity_metrics().make("spearman");
   return metric->compare(original, surrogate).values;
+}
+
+double share_of(const std::vector<bool>& flags) {
+  return static_cast<double>(std::count(flags.begin(), flags.end(), true)) / static_cast<double>(flags.size());
 }
 
 double median(std::vector<double> values) {
@@ -121,7 +124,8 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
   };
   const bool higher_is_better = options_.search.selection_metric()->facts().direction == Direction::higher_is_better;
   for (const double beta : candidates.betas) {
-    const double agreement = label_agreement(problem.network, with_softplus(problem.network, beta), problem.samples);
+    const double agreement =
+        share_of(labels_agree(problem.network, options_.surrogate.surrogate(problem.network, beta), problem.samples));
     passes.forward += 2 * problem.samples.size();
     // Where none is faithful enough the sharpest, nearest to the original, is taken; its mismatch is then a warning.
     const bool last_resort = beta == candidates.betas.back() && !best.count("beta");
@@ -141,7 +145,7 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
       best["label-agreement"] = agreement;
     }
   }
-  const Network surrogate = with_softplus(problem.network, best.at("beta"));
+  const Network surrogate = options_.surrogate.surrogate(problem.network, best.at("beta"));
   std::unique_ptr<Explainer> holder;
   const Explainer& explainer = explainer_inside(problem.explainer, options_.search.steps, &holder);
   best["clean-spearman"] = median(clean_spearman(explainer.explain(problem.network, pilot_samples, context).maps,
@@ -149,6 +153,17 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
   best["evaluations"] = static_cast<double>(passes.forward + passes.double_backward);
   if (std::isnan(best["clean-spearman"])) best.erase("clean-spearman");
   return best;
+}
+
+at::Tensor GradientAttack::first_iterate(const Samples& samples, const Budget& budget, const Context& context) const {
+  at::Tensor x = samples.inputs.clone();
+  if (start() == Start::clean) return x;
+  for (int64_t row = 0; row < samples.size(); ++row) {
+    const auto u = RandomStream(context.seed, std::string("attack/") + name(), samples.ids[row]).uniforms(0, x[row].numel());
+    const auto noise = (2 * at::tensor(u, at::kDouble) - 1).reshape(x[row].sizes()) * (0.25 * budget.epsilon);
+    x[row] += noise.to(x.device(), x.scalar_type());
+  }
+  return project(x, samples.inputs, budget, context.range);
 }
 
 AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation& preparation) const {
@@ -163,13 +178,10 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   Judge judge(problem, explainer, *metric, budget);
   const bool higher_is_better = metric->facts().direction == Direction::higher_is_better;
 
-  const auto chosen = preparation.find("beta");
-  const bool smooth = options_.surrogate.kind == SurrogateOptions::Kind::softplus &&
-                      (chosen != preparation.end() || !options_.surrogate.is_auto());
+  const auto found = preparation.find("beta");
+  const auto chosen = found == preparation.end() ? std::nullopt : std::optional<double>(found->second);
   const auto surrogate_at = [&](int64_t t) {
-    if (!smooth) return problem.network;
-    return with_softplus(problem.network, options_.surrogate.beta_at(t, search.iterations,
-                                                                     smooth && chosen != preparation.end() ? chosen->second : 0));
+    return options_.surrogate.surrogate_at(problem.network, t, search.iterations, chosen);
   };
   Network surrogate = surrogate_at(0);
 
@@ -179,16 +191,7 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   context.figures = false;
 
   const Objective objective_of = objective(problem, judge.clean_maps());
-  at::Tensor x = samples.inputs.clone();
-  if (start() == Start::random) {
-    for (int64_t row = 0; row < samples.size(); ++row) {
-      const auto u = RandomStream(context.seed, std::string("attack/") + name(), samples.ids[row]).uniforms(0, x[row].numel());
-      const auto noise = (2 * at::tensor(u, at::kDouble) - 1).reshape(x[row].sizes()) * (0.25 * budget.epsilon);
-      x[row] += noise.to(x.device(), x.scalar_type());
-    }
-    x = project(x, samples.inputs, budget, context.range);
-  }
-
+  at::Tensor x = first_iterate(samples, budget, context);
   const std::vector<int64_t> attacked = judge.active();
   at::Tensor cotangents = at::zeros_like(judge.clean_maps());
   for (int64_t t = 1; t <= search.iterations && !judge.active().empty(); ++t) {
@@ -226,17 +229,14 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   }
 
   AttackResult result = judge.finish(step * static_cast<double>(search.iterations));
-  if (smooth && !attacked.empty()) {
+  if (options_.surrogate.kind == SurrogateOptions::Kind::softplus && !attacked.empty()) {
     const Samples clean = samples.select(attacked);
     const Network first = surrogate_at(0);
     const auto maps = explainer.explain(first, clean, context).maps;
     const auto spearman = clean_spearman(judge.clean_maps().index_select(0, index_of(attacked, maps)), maps);
-    const auto original_labels = block_logits(problem.network, points_of(clean)).argmax(1);
-    const auto surrogate_labels = block_logits(first, points_of(clean)).argmax(1);
-    for (size_t i = 0; i < attacked.size(); ++i) {
-      const bool agree = original_labels[static_cast<int64_t>(i)].equal(surrogate_labels[static_cast<int64_t>(i)]);
-      add_surrogate_warnings(&result.outcomes[attacked[i]], spearman[i], agree, higher_is_better);
-    }
+    const auto agree = labels_agree(problem.network, first, clean);
+    for (size_t i = 0; i < attacked.size(); ++i)
+      add_surrogate_warnings(&result.outcomes[attacked[i]], spearman[i], agree[i], higher_is_better);
   }
   return result;
 }

@@ -49,6 +49,8 @@ class GradientAttack : public Attack {
   const GradientAttackOptions& shared() const { return options_; }
 
  private:
+  at::Tensor first_iterate(const Samples& samples, const Budget& budget, const Context& context) const;
+
   GradientAttackOptions options_;
 };
 

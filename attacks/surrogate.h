@@ -14,12 +14,18 @@ struct SurrogateOptions {
   Kind kind = Kind::softplus;
   std::string beta = "auto";  ///< auto, a number, or B0..B1 (geometric schedule over the iterations)
   int64_t pilot_samples = 8;
+  enum class Pool { hard, soft };
+  Pool pool = Pool::hard;
+  double pool_tau = 0.1;
   static const OptionTable<SurrogateOptions>& options();
 
   bool is_auto() const { return kind == Kind::softplus && beta == "auto"; }
-  /// Sharpness at iteration t of T; `chosen` is what the pilot found (used where beta=auto).
-  double beta_at(int64_t t, int64_t iterations, double chosen) const;
   bool changes_with_iteration() const { return kind == Kind::softplus && beta.find("..") != std::string::npos; }
+  /// The surrogate of sharpness `sharpness`.
+  Network surrogate(const Network& network, double sharpness) const;
+  /// The surrogate of iteration t of T, counted from 0; `chosen` is what the pilot found for beta=auto: nothing where the network
+  /// has no kinks, which is then its own surrogate but for its pooling.
+  Network surrogate_at(const Network& network, int64_t t, int64_t iterations, std::optional<double> chosen) const;
 };
 
 /// Throws usage where `beta` is neither auto, a positive number nor a range of two.
@@ -33,7 +39,7 @@ struct BetaCandidates {
 };
 BetaCandidates beta_candidates(const Network& network, const at::Tensor& inputs);
 
-/// Share of samples that the surrogate classifies like the original.
-double label_agreement(const Network& original, const Network& surrogate, const Samples& samples);
+/// Per sample: whether the surrogate classifies it like the original.
+std::vector<bool> labels_agree(const Network& original, const Network& surrogate, const Samples& samples);
 
 }  // namespace faultline

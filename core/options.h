@@ -52,7 +52,7 @@ class OptionTable {
     return add(
         {key, "number", unit, range.text(), short_number(standard_.*member), help, source},
         [=](O& o, const std::string& text) { o.*member = within(parse_number(text, key), range, key); },
-        [=](const O& o) { return exact_number(o.*member); });
+        [=](const O& o) { return short_number(o.*member); });
   }
   /// A number that may also be the word `unset` (for instance `auto`), which is an empty optional.
   OptionTable& number_or(const std::string& unset, const std::string& key, std::optional<double> O::*member, Interval range,
@@ -67,12 +67,12 @@ class OptionTable {
             o.*member = within(parse_number(text, key), range, key);
           }
         },
-        [=](const O& o) { return (o.*member) ? exact_number(*(o.*member)) : unset; });
+        [=](const O& o) { return (o.*member) ? short_number(*(o.*member)) : unset; });
   }
   OptionTable& amount(const std::string& key, Amount O::*member, const std::string& help, const std::string& source = "",
                       const std::string& unit = "") {
     const auto show = [=](const O& o) {
-      return (o.*member).is_share ? exact_number((o.*member).value * 100) + "%"
+      return (o.*member).is_share ? short_number((o.*member).value * 100) + "%"
                                   : std::to_string(static_cast<int64_t>((o.*member).value));
     };
     return add(

@@ -2,18 +2,18 @@
 
 namespace faultline {
 
-at::Tensor apply(const Node& node, const std::vector<at::Tensor>& inputs, int64_t batch) {
+Family family_of(Op op) {
   // No default: the compiler names an operation without a family.
-  switch (node.op) {
+  switch (op) {
     case Op::input:
     case Op::parameter:
-    case Op::constant: throw std::logic_error("node " + node.name + " is a leaf: it has a value, not an operation");
+    case Op::constant: return Family::leaf;
     case Op::convolution:
     case Op::linear:
-    case Op::matmul: return apply_linear_map(node, inputs);
+    case Op::matmul: return Family::linear_map;
     case Op::batch_norm:
     case Op::layer_norm:
-    case Op::group_norm: return apply_normalisation(node, inputs);
+    case Op::group_norm: return Family::normalisation;
     case Op::relu:
     case Op::relu6:
     case Op::leaky_relu:
@@ -43,15 +43,16 @@ at::Tensor apply(const Node& node, const std::vector<at::Tensor>& inputs, int64_
     case Op::cos:
     case Op::neg:
     case Op::softmax:
-    case Op::log_softmax: return apply_activation(node, inputs);
+    case Op::log_softmax: return Family::activation;
     case Op::max_pool:
     case Op::avg_pool:
     case Op::adaptive_avg_pool:
     case Op::adaptive_max_pool:
     case Op::maximum_over:
+    case Op::soft_maximum:
     case Op::mean:
     case Op::sum:
-    case Op::interpolate: return apply_pooling(node, inputs);
+    case Op::interpolate: return Family::pooling;
     case Op::add:
     case Op::sub:
     case Op::mul:
@@ -61,7 +62,7 @@ at::Tensor apply(const Node& node, const std::vector<at::Tensor>& inputs, int64_
     case Op::pow:
     case Op::cat:
     case Op::where:
-    case Op::masked_fill: return apply_combination(node, inputs);
+    case Op::masked_fill: return Family::combination;
     case Op::reshape:
     case Op::permute:
     case Op::expand:
@@ -70,9 +71,22 @@ at::Tensor apply(const Node& node, const std::vector<at::Tensor>& inputs, int64_
     case Op::pad:
     case Op::roll:
     case Op::flip:
-    case Op::index: return apply_rearrangement(node, inputs, batch);
+    case Op::index: return Family::rearrangement;
   }
-  throw std::logic_error("node " + node.name + " has an operation that does not exist");
+  throw std::logic_error("an operation without a family");
+}
+
+at::Tensor apply(const Node& node, const std::vector<at::Tensor>& inputs, int64_t batch) {
+  switch (family_of(node.op)) {
+    case Family::leaf: throw std::logic_error("node " + node.name + " is a leaf: it has a value, not an operation");
+    case Family::linear_map: return apply_linear_map(node, inputs);
+    case Family::normalisation: return apply_normalisation(node, inputs);
+    case Family::activation: return apply_activation(node, inputs);
+    case Family::pooling: return apply_pooling(node, inputs);
+    case Family::combination: return apply_combination(node, inputs);
+    case Family::rearrangement: return apply_rearrangement(node, inputs, batch);
+  }
+  throw std::logic_error("node " + node.name + " has a family that does not exist");
 }
 
 }  // namespace faultline

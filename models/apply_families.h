@@ -5,7 +5,11 @@
 
 namespace faultline {
 
-/// The families of operations behind apply(). Each computes the operations of its group and throws std::logic_error for others.
+/// Groups of operations that are computed alike. Activations have a result of their first input's shape.
+enum class Family { leaf, linear_map, normalisation, activation, pooling, combination, rearrangement };
+Family family_of(Op op);
+
+/// The families behind apply(). Each computes the operations of its group and throws std::logic_error for others.
 at::Tensor apply_linear_map(const Node& node, const std::vector<at::Tensor>& inputs);
 at::Tensor apply_normalisation(const Node& node, const std::vector<at::Tensor>& inputs);
 at::Tensor apply_activation(const Node& node, const std::vector<at::Tensor>& inputs);

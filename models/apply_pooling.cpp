@@ -1,4 +1,5 @@
 #include "models/apply_families.h"
+#include "models/soft_pooling.h"
 
 namespace faultline {
 
@@ -89,6 +90,7 @@ at::Tensor apply_pooling(const Node& node, const std::vector<at::Tensor>& inputs
       return std::get<0>(size.size() == 1 ? at::adaptive_max_pool1d(x, size) : at::adaptive_max_pool2d(x, size));
     }
     case Op::maximum_over: return maximum_over(node, x);
+    case Op::soft_maximum: return apply_soft_maximum(node, x);
     case Op::mean: return at::mean(x, node.integers("dims"), node.flag("keepdim"));
     case Op::sum: return at::sum(x, node.integers("dims"), node.flag("keepdim"));
     case Op::interpolate: return interpolate(node, x);

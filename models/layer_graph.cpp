@@ -51,6 +51,7 @@ const char* name_of(Op op) {
     case Op::adaptive_avg_pool: return "adaptive_avg_pool";
     case Op::adaptive_max_pool: return "adaptive_max_pool";
     case Op::maximum_over: return "maximum_over";
+    case Op::soft_maximum: return "soft_maximum";
     case Op::mean: return "mean";
     case Op::sum: return "sum";
     case Op::add: return "add";

@@ -49,6 +49,8 @@ enum class Op {
   adaptive_avg_pool, ///< I size
   adaptive_max_pool, ///< I size
   maximum_over,      ///< maximum over one dimension, first index on ties: i dim; b keepdim
+  soft_maximum,      ///< surrogate of a maximum over windows: sum softmax(z/tau) z; d tau; s of: max_pool, adaptive_max_pool or
+                     ///< maximum_over, whose attributes it keeps
   mean,              ///< I dims; b keepdim
   sum,               ///< I dims; b keepdim
   // combination

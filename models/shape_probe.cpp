@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "models/network.h"
+#include "models/apply_families.h"
 
 namespace faultline {
 
@@ -51,42 +51,6 @@ bool pools_frames(const Node& node, const at::Tensor& x) {
   }
 }
 
-/// Operations whose result has the shape of their first input whatever the numbers.
-bool keeps_shape(Op op) {
-  switch (op) {
-    case Op::relu:
-    case Op::relu6:
-    case Op::leaky_relu:
-    case Op::clamp:
-    case Op::threshold:
-    case Op::hardsigmoid:
-    case Op::hardswish:
-    case Op::abs:
-    case Op::sign:
-    case Op::elu:
-    case Op::gelu:
-    case Op::silu:
-    case Op::mish:
-    case Op::tanh:
-    case Op::sigmoid:
-    case Op::softplus:
-    case Op::smooth_relu:
-    case Op::log_sigmoid:
-    case Op::exp:
-    case Op::log:
-    case Op::sqrt:
-    case Op::rsqrt:
-    case Op::reciprocal:
-    case Op::erf:
-    case Op::sin:
-    case Op::cos:
-    case Op::neg:
-    case Op::softmax:
-    case Op::log_softmax: return true;
-    default: return false;
-  }
-}
-
 bool broadcasts(Op op) {
   return op == Op::add || op == Op::sub || op == Op::mul || op == Op::div || op == Op::pow || op == Op::maximum ||
          op == Op::minimum;
@@ -98,7 +62,8 @@ at::Tensor zeros_of(at::IntArrayRef sizes) { return at::zeros({}, at::kDouble).e
 /// operation, whose own message then says what is wrong.
 at::Tensor run_one(const Node& node, const std::vector<at::Tensor>& inputs, int64_t batch) {
   const at::Tensor& x = inputs[0];
-  if (keeps_shape(node.op)) return x;
+  // A prelu may refuse its slopes, so it is run.
+  if (family_of(node.op) == Family::activation && node.op != Op::prelu) return x;
   if (broadcasts(node.op)) return zeros_of(at::infer_size(x.sizes(), inputs[1].sizes()));
   if (pools_frames(node, x)) return pooled(node, x, batch);
   if (node.op == Op::batch_norm && x.dim() > 1 && x.size(1) == inputs[1].numel()) return x;

@@ -28,6 +28,10 @@ Network with_softplus(const Network& network, double beta);
 /// The same with one beta per kinked node, in graph order.
 Network with_softplus(const Network& network, const std::vector<double>& betas);
 
+/// Every maximum over a window (max pooling, adaptive or over a dimension) replaced by sum softmax(z / tau) z, so that the choice of
+/// the largest changes smoothly with the input (attacks 2.3). tau > 0, in units of the pooled values.
+Network with_soft_pooling(const Network& network, double tau);
+
 /// Medians of |pre-activation| of every kinked node (in graph order) over `inputs`, for scaling beta.
 std::vector<double> pre_activation_scales(const Network& network, const at::Tensor& inputs);
 

@@ -97,7 +97,7 @@ TEST(Options, ReadsAndPrintsCanonically) {
   EXPECT_EQ(read.value, 8.0 / 255);
   EXPECT_EQ(*read.beta, 2);
   const std::string text = print(canonical_spec("m", read, sample_options()));
-  EXPECT_EQ(text, "m:beta=2,k=5,multiply=1,steps=50,value=0.031372549019607843");
+  EXPECT_EQ(text, "m:beta=2,k=5,multiply=1,steps=50,value=8/255");
   EXPECT_EQ(print(canonical_spec("m", parse_options(parse_spec(text), sample_options()), sample_options())), text);
 }
 

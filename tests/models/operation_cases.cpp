@@ -131,6 +131,16 @@ void pooling(Cases& c) {
   c.add(Op::adaptive_avg_pool, "1d", {sequence}, {{"size", Integers{3}}});
   c.add(Op::adaptive_max_pool, "2d", {image}, {{"size", Integers{2, 4}}});
   c.add(Op::adaptive_max_pool, "1d", {sequence}, {{"size", Integers{3}}});
+  const auto soft = [](Op of, Attributes attributes) {
+    attributes["of"] = std::string(name_of(of));
+    attributes["tau"] = 0.5;
+    return attributes;
+  };
+  c.add(Op::soft_maximum, "2d padded", {image}, soft(Op::max_pool, maximum({3, 2}, {2, 2}, {1, 1}, {1, 1}, false)));
+  c.add(Op::soft_maximum, "2d ceil dilated", {image}, soft(Op::max_pool, maximum({2, 2}, {2, 2}, {0, 0}, {2, 1}, true)));
+  c.add(Op::soft_maximum, "1d", {sequence}, soft(Op::max_pool, maximum({3}, {2}, {1}, {1}, true)));
+  c.add(Op::soft_maximum, "adaptive", {image}, soft(Op::adaptive_max_pool, {{"size", Integers{2, 4}}}));
+  c.add(Op::soft_maximum, "over a dimension", {image}, soft(Op::maximum_over, {{"dim", int64_t{2}}, {"keepdim", false}}));
   c.add(Op::maximum_over, "", {image}, {{"dim", int64_t{2}}, {"keepdim", false}});
   c.add(Op::mean, "", {image}, {{"dims", Integers{2, 3}}, {"keepdim", true}});
   c.add(Op::sum, "", {image}, {{"dims", Integers{1}}, {"keepdim", false}});

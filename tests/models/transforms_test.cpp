@@ -74,6 +74,54 @@ TEST(WithSoftplus, TakesOneSharpnessPerKink) {
   EXPECT_THROW(with_softplus(network, 0.0), Error);
 }
 
+/// A network of one pooling whose values are its outputs.
+Network pooling(Op op, std::map<std::string, Attribute> attributes, const Integers& shape) {
+  GraphBuilder g(shape);
+  Node alone;
+  alone.op = op;
+  alone.attributes = attributes;
+  const int64_t outputs = apply(alone, {at::zeros(shape, at::kDouble).unsqueeze(0)}, 1).numel();
+  return g.finish(g.flatten("flatten", g.node(op, "pool", {g.input()}, std::move(attributes)), outputs));
+}
+
+std::vector<Network> poolings() {
+  const auto windows = [](Integers kernel, Integers stride, Integers padding, Integers dilation, bool ceil_mode) {
+    return std::map<std::string, Attribute>{
+        {"kernel", kernel}, {"stride", stride}, {"padding", padding}, {"dilation", dilation}, {"ceil_mode", ceil_mode}};
+  };
+  return {pooling(Op::max_pool, windows({2, 2}, {2, 2}, {0, 0}, {1, 1}, false), {3, 7, 8}),
+          pooling(Op::max_pool, windows({3, 3}, {2, 2}, {0, 0}, {1, 1}, true), {3, 8, 10}),
+          pooling(Op::max_pool, windows({3, 2}, {2, 3}, {1, 1}, {2, 1}, true), {3, 9, 10}),
+          pooling(Op::max_pool, windows({2, 2}, {3, 3}, {1, 1}, {1, 1}, true), {3, 5, 6}),
+          pooling(Op::max_pool, windows({3}, {2}, {1}, {1}, false), {3, 9}),
+          pooling(Op::adaptive_max_pool, {{"size", Integers{3, 4}}}, {3, 7, 9}),
+          pooling(Op::adaptive_max_pool, {{"size", Integers{2}}}, {3, 5}),
+          pooling(Op::maximum_over, {{"dim", int64_t{2}}, {"keepdim", true}}, {3, 5, 4})};
+}
+
+TEST(WithSoftPooling, HasTheMaximumsShapeAndTendsToItsValues) {
+  for (const Network& network : poolings()) {
+    std::vector<int64_t> shape = network.graph().input_shape;
+    shape.insert(shape.begin(), 2);
+    const at::Tensor x = normal(shape, 5), hard = network.logits(x);
+    ASSERT_EQ(with_soft_pooling(network, 0.1).logits(x).sizes(), hard.sizes());
+    EXPECT_TRUE(at::allclose(with_soft_pooling(network, 1e-5).logits(x), hard, 0, 1e-5));
+    // At most the maximum, and below it by less than tau (n - 1)/e; the largest window here has 9 entries.
+    const at::Tensor below = hard - with_soft_pooling(network, 0.5).logits(x);
+    EXPECT_GE(below.min().item<double>(), -1e-12);
+    EXPECT_LE(below.max().item<double>(), 0.5 * 8 / std::exp(1.0));
+    EXPECT_GT(below.max().item<double>(), 1e-3);
+  }
+}
+
+TEST(WithSoftPooling, IsTheMeanWeightedBySoftmax) {
+  const Network network = pooling(Op::maximum_over, {{"dim", int64_t{1}}, {"keepdim", true}}, {2});
+  // Logits 0 and ln 3 at tau = 1: weights 1/4 and 3/4.
+  const at::Tensor x = doubles({0, std::log(3.0)}).unsqueeze(0);
+  EXPECT_NEAR(with_soft_pooling(network, 1).logits(x).item<double>(), 0.75 * std::log(3.0), 1e-15);
+  EXPECT_THROW(with_soft_pooling(network, 0), Error);
+}
+
 TEST(PreActivationScales, AreMediansOfMagnitudes) {
   GraphBuilder g({1});
   const int first = g.node(Op::relu, "relu1", {g.linear("fc1", g.input(), doubles({2}).reshape({1, 1}))});
