@@ -45,7 +45,7 @@ void check_file_can_be_written(const std::string& path) {
   check_folder(folder_of(path), path);
 }
 
-void check_folder_can_be_filled(const std::string& path) {
+bool check_folder_can_be_filled(const std::string& path) {
   const auto place = std::filesystem::path(path).lexically_normal();
   const std::string bare = place.has_filename() ? place.string() : place.parent_path().string();
   struct stat facts {};
@@ -53,9 +53,18 @@ void check_folder_can_be_filled(const std::string& path) {
     check_folder(folder_of(bare), path);
     if (mkdir(bare.c_str(), 0777) != 0)
       throw_environment(path, std::string("cannot be made (") + std::strerror(errno) + ")", kRemedy);
-    return;
+    return true;
   }
   check_folder(bare, path);
+  return false;
+}
+
+ClaimedFolder::ClaimedFolder(const std::string& path) {
+  if (check_folder_can_be_filled(path)) made_ = path;
+}
+
+ClaimedFolder::~ClaimedFolder() {
+  if (!made_.empty()) rmdir(made_.c_str());  // which leaves a folder that holds something alone
 }
 
 }  // namespace faultline

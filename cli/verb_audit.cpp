@@ -86,6 +86,8 @@ Facts run_facts(const Arguments& arguments, const PlannedAudit& plan) {
   return out;
 }
 
+std::string counted(size_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
+
 void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const std::vector<Unit>& units) {
   const Audit& audit = plan.audit;
   double cost = 0;
@@ -99,9 +101,9 @@ void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const std:
   if (!request.settings.range) say(request.settings, "legal range of the data: " + print(audit.context.range));
   char passes[64];
   std::snprintf(passes, sizeof passes, "%.3g", cost);
-  say(request.settings, std::to_string(audit.samples.size()) + " samples, " + std::to_string(audit.subjects.size()) +
-                            " explainers, " + std::to_string(audit.assaults.size()) + " attacks and controls, " +
-                            std::to_string(audit.epsilons.size()) + " epsilons: about " + passes + " passes, " +
+  say(request.settings, counted(audit.samples.size(), "sample") + ", " + counted(audit.subjects.size(), "explainer") + ", " +
+                            counted(audit.assaults.size(), "attack") + " (controls among them), " +
+                            counted(audit.epsilons.size(), "epsilon") + ": about " + passes + " passes, " +
                             duration_text(seconds));
 }
 
@@ -121,7 +123,8 @@ int run(const Arguments& arguments) {
   const bool exists = RunStore::exists(folder);
   if (exists && !request.resume)
     throw_usage("--out " + folder, "holds a run already", "add --resume to go on with it, or name another folder");
-  if (!exists) check_folder_can_be_filled(folder);
+  std::optional<ClaimedFolder> claimed;
+  if (!exists) claimed.emplace(folder);
 
   const PlannedAudit plan = plan_audit(request);
   std::vector<Spec> suite_specs = request.suites.empty() ? std::vector<Spec>{parse_spec("fragility")} : request.suites;

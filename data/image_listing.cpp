@@ -47,10 +47,15 @@ void label_by_table(const fs::path& table, ImageListing& out) {
   std::map<std::string, size_t> index;
   for (size_t i = 0; i < out.entries.size(); ++i) index.emplace(out.entries[i].path, i);
   const auto rows = parse_csv(read_text(table), subject);
-  if (rows.size() < 2) throw_input(subject, "holds no rows", "a header line, then file,class[,name]");
+  // A header is a first line whose second field is no class.
+  const auto is_number = [](const std::string& text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const size_t first = !rows.empty() && rows[0].fields.size() > 1 && is_number(rows[0].fields[1]) ? 0 : 1;
+  if (rows.size() <= first) throw_input(subject, "holds no rows", "a header line, then file,class[,name]");
   std::map<int64_t, std::string> names;
   size_t labelled = 0;
-  for (size_t r = 1; r < rows.size(); ++r) {
+  for (size_t r = first; r < rows.size(); ++r) {
     const auto& fields = rows[r].fields;
     const std::string where = subject + " line " + std::to_string(rows[r].line);
     if (fields.size() < 2) throw_input(where, "has " + std::to_string(fields.size()) + " field", "file,class[,name]");

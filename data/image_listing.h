@@ -17,7 +17,7 @@ struct ImageListing {
   std::vector<std::string> label_files;  ///< the files that labels and names came from
 };
 
-/// Lists `folder`. With a labels.csv (header line, then file, class[, name]) labels come from it; otherwise, with images in
+/// Lists `folder`. With a labels.csv (file, class[, name], mostly below a header line) labels come from it; otherwise, with images in
 /// sub-folders, each sub-folder is a class in the order of their names; otherwise there are no labels. classes.txt, where there
 /// is one, names the classes, one a line. Hidden files are left out. Throws input on a folder without images, images both in
 /// sub-folders and beside them without a labels.csv, and on a labels.csv that is malformed or names a missing file.

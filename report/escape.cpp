@@ -35,18 +35,6 @@ bool reorders_text(uint32_t point) {
          point == 0x061c;
 }
 
-std::string with_entities(const std::string& text, const char* special) {
-  std::string out;
-  for (const char c : printable(text)) {
-    if (std::string(special).find(c) != std::string::npos) {
-      out += "&#" + std::to_string(static_cast<int>(c)) + ";";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string printable(const std::string& text) {
@@ -86,7 +74,19 @@ std::string html_text(const std::string& text) {
   return out;
 }
 
-std::string markdown_text(const std::string& text) { return with_entities(text, "&<>\"'`*_[]\\|#@~$"); }
+std::string markdown_text(const std::string& text) {
+  static const std::string marks = "`*_[]\\|#@~$";
+  std::string out;
+  for (const char c : printable(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      default: out += marks.find(c) == std::string::npos ? std::string(1, c) : "&#" + std::to_string(static_cast<int>(c)) + ";";
+    }
+  }
+  return out;
+}
 
 std::string markdown_code(const std::string& text) {
   std::string out = "`";

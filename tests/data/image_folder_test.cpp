@@ -71,6 +71,13 @@ TEST(ImageFolder, LabelsComeFromTheTable) {
   EXPECT_THAT(data->notes().at(0), HasSubstr("1 images are not in labels.csv"));
 }
 
+TEST(ImageFolder, ATableMayLackItsHeader) {
+  const testing::TemporaryFolder folder;
+  put_image(folder.file("a.png"));
+  put(folder.file("labels.csv"), "a.png,7\n");
+  EXPECT_EQ(*open_image_folder(folder.path(), {})->info(0).label, 7);
+}
+
 TEST(ImageFolder, RefusesABadTable) {
   const testing::TemporaryFolder folder;
   put_image(folder.file("a.png"));

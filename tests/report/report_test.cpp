@@ -2,61 +2,30 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
-#include <sstream>
 
 #include "core/error.h"
 #include "core/numbers.h"
-#include "report/synthetic_run.h"
 #include "report/words.h"
-#include "suites/facts.h"
-#include "support/shared.h"
+#include "report/written.h"
 
 namespace faultline {
 namespace {
 
+using testing::standard;
 using testing::SyntheticPlan;
 using testing::TemporaryFolder;
+using testing::text_of;
 using testing::write_synthetic_run;
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
+using testing::Written;
 
 size_t count(const std::string& text, const std::string& part) {
   size_t n = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
   return n;
-}
-
-/// A synthetic run and its reports.
-struct Written {
-  explicit Written(const SyntheticPlan& plan = {}) {
-    write_synthetic_run(folder.file("run"), plan);
-    paths = write_reports(folder.file("run"), folder.file("out"), report_formats());
-    run = summarise(RunStore::open_for_reading(folder.file("run")));
-  }
-  std::string text(size_t i) const { return text_of(paths.at(i)); }
-  std::string html() const { return text(0); }
-  std::string json() const { return text(1); }
-  std::string csv() const { return text(2); }
-  std::string markdown() const { return text(3); }
-  TemporaryFolder folder;
-  std::vector<std::string> paths;
-  RunSummary run;
-};
-
-/// The plan most tests look at, written once.
-const Written& standard() {
-  static const Written written;
-  return written;
 }
 
 TEST(Reports, AreWrittenUnderTheirNames) {
@@ -96,92 +65,6 @@ TEST(Reports, RefuseAnUnknownFormatAndAFolderWithoutARun) {
   }
 }
 
-TEST(Summary, AgreesWithTheRecordsItIsMadeFrom) {
-  const Written& w = standard();
-  for (const auto& explainer : w.run.explainers) {
-    for (const auto& condition : explainer.conditions) {
-      for (const auto& [metric, summary] : condition.metrics) {
-        double sum = 0, least = INFINITY, most = -INFINITY;
-        int64_t used = 0;
-        for (const auto& r : w.run.records) {
-          if (r.explainer != explainer.name || r.condition != condition.condition || r.metric != metric || !r.value) continue;
-          sum += *r.value;
-          least = std::min(least, *r.value);
-          most = std::max(most, *r.value);
-          ++used;
-        }
-        ASSERT_EQ(summary.used, used);
-        EXPECT_NEAR(summary.mean, sum / static_cast<double>(used), 1e-12);
-        EXPECT_EQ(summary.minimum, least);
-        EXPECT_EQ(summary.maximum, most);
-        ASSERT_TRUE(summary.interval_low);
-        EXPECT_LE(*summary.interval_low, summary.mean + 1e-12);
-        EXPECT_GE(*summary.interval_high, summary.mean - 1e-12);
-      }
-    }
-  }
-}
-
-TEST(Summary, CountsOfUsedAndSkippedSamplesAddUp) {
-  const Written& w = standard();
-  EXPECT_EQ(w.run.asked, 12);
-  size_t rows = 0;
-  for (const auto& explainer : w.run.explainers) {
-    for (const auto& condition : explainer.conditions) {
-      for (const auto& [metric, m] : condition.metrics) {
-        EXPECT_EQ(m.used + m.skipped + m.missing, w.run.asked);
-        // The quantities of an attack do not exist for a sample that lost its map.
-        EXPECT_EQ(m.missing, facts::is_quantity(metric) && explainer.name == "gradient" ? 1 : 0);
-        int64_t reasons = 0;
-        for (const auto& [reason, n] : m.reasons) reasons += n;
-        EXPECT_EQ(reasons, m.skipped);
-        ++rows;
-      }
-    }
-  }
-  EXPECT_GT(rows, 0u);
-  const auto& gradient = w.run.explainers[0].conditions[0].metrics.at("top-k");
-  EXPECT_EQ(gradient.used, 10);
-  EXPECT_EQ(gradient.reasons, (std::map<std::string, int64_t>{{"undecodable", 1}, {"zero-map", 1}}));
-}
-
-TEST(Summary, CountsWhatAnInterruptedRunHasNotMeasured) {
-  TemporaryFolder folder;
-  auto store = RunStore::create(folder.path(), {});
-  store.set_fact(facts::kSamplesAsked, "5");
-  const Record measured{"fragility", "gradient", "a@8/255", "top-k", "x", 0, 0.5, "", {}};
-  Record skipped{"fragility", "gradient", "a@8/255", "", "y", 1, std::nullopt, "non-finite-map", {}};  // concerns every metric
-  store.commit_unit("u", {measured, skipped});
-  const auto run = summarise(store);
-  const auto& m = run.explainers.at(0).conditions.at(0).metrics.at("top-k");
-  EXPECT_EQ(m.used, 1);
-  EXPECT_EQ(m.skipped, 1);
-  EXPECT_EQ(m.missing, 3);
-  EXPECT_NE(counts_text(m, run.asked).find("1 of 5 samples (1 skipped: non-finite-map 1; 3 not measured yet)"),
-            std::string::npos);
-  EXPECT_FALSE(m.interval_low) << "one sample has no interval";
-}
-
-TEST(Summary, ComparesAnAttackWithTheStrongerControlOfItsEpsilonSampleBySample) {
-  const Written& w = standard();
-  for (const auto& condition : w.run.explainers[0].conditions) {
-    EXPECT_EQ(condition.against_noise.has_value(), condition.is_attack);
-    if (!condition.is_attack) continue;
-    EXPECT_EQ(condition.against_noise->metric, "top-k");
-    const auto mean_of = [&](const std::string& control) {
-      return condition_named(w.run.explainers[0], control + "@" + condition.epsilon_text)->metrics.at("top-k").mean;
-    };
-    const bool walk_is_stronger = mean_of("random-sign-walk") <= mean_of("random-sign-one-shot");
-    EXPECT_EQ(condition.against_noise->control,
-              std::string(walk_is_stronger ? "random-sign-walk" : "random-sign-one-shot") + "@" + condition.epsilon_text);
-    EXPECT_EQ(condition.against_noise->pairs, 10);
-    const double attack = condition.metrics.at("top-k").mean;
-    const double noise = condition_named(w.run.explainers[0], condition.against_noise->control)->metrics.at("top-k").mean;
-    EXPECT_NEAR(condition.against_noise->mean_gain, noise - attack, 1e-12);
-    EXPECT_TRUE(condition.against_noise->is_better_than_noise);
-  }
-}
-
 TEST(Report, SaysWhereARunIsNotFinished) {
   RunSummary run = standard().run;
   EXPECT_EQ(run.incomplete(), "");
@@ -191,99 +74,6 @@ TEST(Report, SaysWhereARunIsNotFinished) {
   EXPECT_NE(markdown_report(run).find("not finished"), std::string::npos);
   EXPECT_NE(html_report(run, "").find("not finished"), std::string::npos);
   EXPECT_NE(json_report(run).find("\"incomplete\": true"), std::string::npos);
-}
-
-TEST(Summary, ListsSubjectsInTheirOrderAndControlsLast) {
-  const Written& w = standard();
-  ASSERT_EQ(w.run.explainers.size(), 3u);
-  EXPECT_EQ(w.run.explainers[0].name, "gradient");
-  EXPECT_EQ(w.run.explainers[1].name, "smooth-grad");
-  EXPECT_EQ(w.run.explainers[2].name, "random");
-  EXPECT_TRUE(w.run.explainers[2].is_control);
-}
-
-TEST(Findings, SayWhatTheAttackLeftAndWhatNoiseLeft) {
-  const Written& w = standard();
-  const auto finding = finding_of(w.run.explainers[0], w.run);
-  const std::regex shape(
-      R"(at 8/255 the strongest of 2 attacks \(ghorbani-topk, 100 iterations, 10 samples\) leaves (\d+) % of the top-10 % pixels in place )"
-      R"(\(95 % interval \d+ to \d+ %\), where random noise of the same size leaves (\d+) %; the prediction stayed the same in 9 of 10\.)");
-  std::smatch found;
-  ASSERT_TRUE(std::regex_match(finding.sentence, found, shape)) << finding.sentence;
-  const auto* attack = strongest_attack(w.run.explainers[0], w.run);
-  EXPECT_EQ(std::stoi(found[1]), std::lround(100 * attack->metrics.at("top-k").mean));
-  EXPECT_LT(std::stoi(found[1]), std::stoi(found[2]));
-  ASSERT_EQ(finding.warnings.size(), 1u);
-  EXPECT_NE(finding.warnings[0].find("Give the attack more iterations"), std::string::npos);
-}
-
-TEST(Findings, SayThatAUselessAttackIsAFindingAboutTheAttack) {
-  SyntheticPlan plan;
-  plan.attack_is_useless = true;
-  const Written w(plan);
-  const auto finding = finding_of(w.run.explainers[1], w.run);
-  const std::string sure = finding.how_sure.at(0);
-  EXPECT_NE(sure.find("says more about the attack than about the explainer"), std::string::npos) << sure;
-  EXPECT_NE(sure.find("not broken by this effort (ghorbani-"), std::string::npos) << sure;
-  EXPECT_NE(sure.find("100 iterations, 11 samples, 201 evaluations a sample"), std::string::npos) << sure;
-  EXPECT_NE(w.html().find("says more about the attack"), std::string::npos);
-  EXPECT_NE(w.markdown().find("says more about the attack"), std::string::npos);
-}
-
-TEST(Findings, SayWhatNoiseDoesWhereNoAttackApplies) {
-  TemporaryFolder folder;
-  auto store = RunStore::create(folder.path(), {});
-  store.set_facts({{facts::kSelectionMetric, "top-k"},
-                   {facts::explainer("random", facts::kRole), facts::kControl},
-                   {facts::condition("random", "a@8/255", "not-applicable"), "it has no gradient"},
-                   {facts::condition("random", "walk@8/255", facts::kRole), facts::kControl},
-                   {facts::condition("random", "walk@8/255", facts::kKind), facts::kWalk}});
-  store.commit_unit("u", {{"fragility", "random", "a@8/255", "top-k", "x", 0, std::nullopt, "not-applicable", {}},
-                          {"fragility", "random", "walk@8/255", "top-k", "x", 0, 0.03, "", {}}});
-  const auto run = summarise(store);
-  EXPECT_EQ(finding_of(run.explainers.at(0), run).sentence,
-            "no attack could be measured (not-applicable: it has no gradient); random noise at 8/255 (walk, 1 sample) leaves 3 % "
-            "of the "
-            "top-k pixels in place.");
-}
-
-TEST(Words, WriteNumbersForPeople) {
-  EXPECT_EQ(people_number(0.214), "0.21");
-  EXPECT_EQ(people_number(5.249), "5.25");
-  EXPECT_EQ(people_number(64.26), "64.3");
-  EXPECT_EQ(people_number(640.2), "640");
-  EXPECT_EQ(people_number(0.00412), "0.0041");
-  EXPECT_EQ(people_number(-0.000092), "-0.000092");
-  EXPECT_EQ(people_number(3e-9), "3.0e-09");
-  EXPECT_EQ(people_number(0), "0.00");
-  EXPECT_EQ(fixed_number(-0.2, 0), "0");
-  EXPECT_EQ(count_number(201), "201");
-  EXPECT_EQ(percent(0.214), "21 %");
-  EXPECT_EQ(percent(0.001), "below 1 %");
-  EXPECT_EQ(percent(0.999), "above 99 %");
-  EXPECT_EQ(percent(1), "100 %");
-}
-
-TEST(Findings, CallAControlAControl) {
-  const Written& w = standard();
-  EXPECT_NE(finding_of(w.run.explainers[2], w.run).how_sure.at(0).find("This is a control"), std::string::npos);
-  EXPECT_EQ(finding_of(w.run.explainers[0], w.run).how_sure.at(0).find("This is a control"), std::string::npos);
-}
-
-TEST(Findings, NeverTakeNothingTestedForAPass) {
-  TemporaryFolder folder;
-  auto store = RunStore::create(folder.path(), {});
-  store.set_facts({{facts::kSamplesAsked, "1"}, {facts::kSelectionMetric, "top-k"}});
-  store.commit_unit("u", {{"fragility", "gradient", "a@8/255", "top-k", "x", 0, std::nullopt, "zero-map", {}}});
-  const auto run = summarise(store);
-  const auto finding = finding_of(run.explainers.at(0), run);
-  EXPECT_NE(finding.sentence.find("nothing was tested"), std::string::npos);
-  EXPECT_NE(finding.how_sure.at(0).find("not a pass"), std::string::npos);
-  EXPECT_NE(finding.sentence.find("zero-map 1"), std::string::npos);
-  const auto empty = summarise(RunStore::create(folder.file("empty"), {}));
-  EXPECT_NE(html_report(empty, folder.file("empty")).find("Nothing was tested"), std::string::npos);
-  EXPECT_NE(markdown_report(empty).find("Nothing was tested"), std::string::npos);
-  EXPECT_NE(json_report(empty).find("\"records\": []"), std::string::npos);
 }
 
 TEST(Reports, NeverPromiseWhatAnAttackCannotShow) {
