@@ -17,6 +17,10 @@ const OptionTable<SearchOptions>& SearchOptions::options() {
           .text("select", &SearchOptions::select, "metric that picks the best iterate", "Ghorbani 2019", "a similarity metric")
           .amount("k", &SearchOptions::k, "entries of top-k and of the attacked set", "Ghorbani 2019: 1000 on 227x227")
           .integer("select-every", &SearchOptions::select_every, {1, 1000000}, "judge every n-th iterate (the last one always)")
+          .choice<OnLabelFlip>("on-label-flip", &SearchOptions::on_label_flip,
+                               {{"continue", OnLabelFlip::go_on}, {"backtrack", OnLabelFlip::backtrack}},
+                               "from an iterate that changed the label: go on, or halve the way back to the last that kept it",
+                               "Ghorbani 2019: continue")
           .flag("stop-at-floor", &SearchOptions::stop_at_floor, "a sample whose overlap reached 0 is finished")
           .integer("steps", &SearchOptions::steps, {0, 100000},
                    "path points of the maps made inside the attack; 0: the explainer's own");

@@ -20,6 +20,8 @@ struct SearchOptions {
   Amount k{0.1, true};
   int64_t select_every = 1;
   bool stop_at_floor = false;
+  enum class OnLabelFlip { go_on, backtrack };
+  OnLabelFlip on_label_flip = OnLabelFlip::go_on;
   int64_t steps = 0;  ///< path points or draws of the maps made inside the attack; 0: the explainer's own
   static const OptionTable<SearchOptions>& options();
 

@@ -224,7 +224,10 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
     const auto stepped = x.index_select(0, index) + step * direction(gradient.nan_to_num(0, 0, 0), budget.norm);
     const auto moved = project(stepped, samples.inputs.index_select(0, index), budget, context.range);
     x.index_copy_(0, index, moved);
-    if (t % search.select_every == 0 || t == search.iterations) judge.judge(moved, rows, t);
+    if (t % search.select_every == 0 || t == search.iterations) {
+      judge.judge(moved, rows, t);
+      if (search.on_label_flip == SearchOptions::OnLabelFlip::backtrack) x.index_copy_(0, index, judge.backtracked(moved, rows));
+    }
     if (search.stop_at_floor) judge.drop_finished();
   }
 

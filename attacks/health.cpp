@@ -18,7 +18,8 @@ const std::vector<Entry>& entries() {
       {"still-improving",
        "The map was still moving when the iterations ran out: run more iterations before you quote this score."},
       {"label-lost",
-       "Most iterates changed the prediction and did not count: a smaller epsilon or step leaves more of them usable."},
+       "Most iterates changed the prediction and did not count: on-label-flip=backtrack, a smaller epsilon or step leaves more "
+       "of them usable."},
       {"stuck-at-start",
        "No iterate was accepted or the objective did not change: try start=random, another beta, or a query attack."},
       {"budget-unused", "The best input uses less than half of epsilon: raise iterations or step."},

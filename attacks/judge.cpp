@@ -103,6 +103,7 @@ void Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows
     auto& outcome = outcomes_[row];
     ++state.judged;
     const bool keeps = labels[static_cast<int64_t>(i)].item<int64_t>() == labels_[row].item<int64_t>();
+    state.keeps = keeps;
     if (!keeps) ++state.lost;
     // A candidate without a value (an all-zero or constant map) cannot be ranked and is never selected.
     if (keeps && values.reasons[i].empty() && score_of(values.values[i]) < state.score) {
@@ -115,6 +116,22 @@ void Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows
     outcome.best.push_back(outcome.after);
     if (values.reasons[i].empty()) outcome.metric.emplace_back(iteration, values.values[i]);
   }
+}
+
+at::Tensor Judge::backtracked(const at::Tensor& candidates, const std::vector<int64_t>& rows) {
+  if (!kept_inputs_.defined()) kept_inputs_ = problem_.samples.inputs.clone();
+  at::Tensor next = candidates.clone();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    auto place = next[static_cast<int64_t>(i)];
+    auto kept = kept_inputs_[rows[i]];
+    // The ball and the legal range are convex: half-way between two of their points needs no projection.
+    if (states_[rows[i]].keeps) {
+      kept.copy_(place);
+    } else {
+      place.copy_((place + kept) / 2);
+    }
+  }
+  return next;
 }
 
 void Judge::drop_finished() {

@@ -24,6 +24,9 @@ class Judge {
 
   /// Judges candidates [n,...] of rows `rows` as iterate number `iteration` (from 1).
   void judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration);
+  /// Where a search that does not leave the label goes on from: the judged candidates [n,...] of `rows`, those that lost the
+  /// label half-way back to the last judged one that kept it (at first the clean input).
+  at::Tensor backtracked(const at::Tensor& candidates, const std::vector<int64_t>& rows);
   /// A sample whose similarity has reached 0 leaves the active rows.
   void drop_finished();
   /// Adds evaluations to each of `rows`, from what `passes` counted in a call on exactly these rows; resets the count.
@@ -40,6 +43,7 @@ class Judge {
   struct State {
     double score;  ///< of the best so far, lower is stronger
     int64_t judged = 0, lost = 0;
+    bool keeps = true;       ///< the label, at the candidate judged last
     double probability = 0;  ///< clean
   };
   double score_of(double metric) const { return higher_is_better_ ? metric : -metric; }
@@ -50,7 +54,7 @@ class Judge {
   Budget budget_;
   bool higher_is_better_;
   double trivial_;
-  at::Tensor clean_maps_, labels_, best_inputs_;
+  at::Tensor clean_maps_, labels_, best_inputs_, kept_inputs_;
   std::vector<State> states_;
   std::vector<SampleOutcome> outcomes_;
   std::vector<int64_t> active_;

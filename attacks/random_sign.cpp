@@ -71,7 +71,10 @@ AttackResult RandomSign::run(const AttackProblem& problem, const Preparation&) c
     }
     const auto moved = project(stepped, clean, budget, problem.context.range);
     x.index_copy_(0, index, moved);
-    if (t % search.select_every == 0 || t == iterations) judge.judge(moved, rows, t);
+    if (t % search.select_every == 0 || t == iterations) {
+      judge.judge(moved, rows, t);
+      if (search.on_label_flip == SearchOptions::OnLabelFlip::backtrack) x.index_copy_(0, index, judge.backtracked(moved, rows));
+    }
     if (search.stop_at_floor) judge.drop_finished();
   }
   return judge.finish(walk ? step * static_cast<double>(iterations) : budget.epsilon);

@@ -154,7 +154,7 @@ std::vector<Assault> assaults_with_controls(const std::vector<Spec>& attacks_ask
       one_shot = one_shot.with(key, *canonical.find(key));
       walk = walk.with(key, *canonical.find(key));
     }
-    for (const char* key : {"iterations", "step", "select", "select-every", "stop-at-floor"})
+    for (const char* key : {"iterations", "step", "select", "select-every", "stop-at-floor", "on-label-flip"})
       walk = walk.with(key, *canonical.find(key));
     specs.push_back(one_shot);
     specs.push_back(walk.with("mode", "walk"));

@@ -2,6 +2,7 @@
 
 #include "attacks/attack.h"
 #include "attacks/gradient_attack.h"
+#include "attacks/judge.h"
 #include "attacks/random_sign.h"
 #include "support/toy_networks.h"
 
@@ -83,6 +84,31 @@ TEST(RandomSign, OneShotUsesTheWholeBudgetAndTheWalkReachesWhatTheorySays) {
   const auto resampled = attacked("random-sign:iterations=5,mode=resample", f, samples, 8.0 / 255);
   EXPECT_NEAR(resampled.outcomes[0].linf, 8.0 / 255, 1e-12);
   EXPECT_EQ(resampled.outcomes[0].best.size(), 5u);
+}
+
+TEST(Judge, TakesASampleThatLostItsLabelHalfWayBackToWhereItKeptIt) {
+  const Network f = testing::linear_network({1, 1}, -1);  // one logit, whose sign decides: the label is x1 + x2 > 1
+  const Samples samples = testing::samples_at(rows({{0.75, 0.5}, {0.25, 0.25}}));
+  const auto explainer = explainers().make("gradient");
+  const auto metric = similarity_metrics().make("top-k:k=1");
+  const Context context;
+  const AttackProblem problem{f, *explainer, samples, 1, context};
+  Judge judge(problem, *explainer, *metric, {Norm::linf, 1});
+  const auto next = [&](const at::Tensor& candidates, int64_t iteration) {
+    judge.judge(candidates, {0, 1}, iteration);
+    return judge.backtracked(candidates, {0, 1});
+  };
+  EXPECT_TRUE(next(rows({{0.25, 0.5}, {0.5, 0.25}}), 1).equal(rows({{0.5, 0.5}, {0.5, 0.25}})));    // row 0 lost it
+  EXPECT_TRUE(next(rows({{0.625, 0.5}, {1, 0.5}}), 2).equal(rows({{0.625, 0.5}, {0.75, 0.375}})));  // row 1, from its new place
+  EXPECT_TRUE(next(rows({{0.125, 0.5}, {0.5, 0.25}}), 3).equal(rows({{0.375, 0.5}, {0.5, 0.25}})));
+}
+
+TEST(GhorbaniTopk, BacktrackingChangesNothingWhereTheLabelStays) {
+  const Network f = testing::energy_network({3});
+  const Samples samples = testing::samples_at(rows({{0.875, 0.5, 0.375}}));
+  const auto plain = attacked("ghorbani-topk:k=1,step=0.0625,iterations=6", f, samples);
+  const auto back = attacked("ghorbani-topk:k=1,step=0.0625,iterations=6,on-label-flip=backtrack", f, samples);
+  EXPECT_TRUE(plain.inputs.equal(back.inputs)) << "a label that never changes changes nothing";
 }
 
 TEST(GaussianNoise, TakesHalfOfEpsilonAsStandardDeviationAndTheWholeL2Budget) {
