@@ -103,12 +103,36 @@ TEST(Judge, TakesASampleThatLostItsLabelHalfWayBackToWhereItKeptIt) {
   EXPECT_TRUE(next(rows({{0.125, 0.5}, {0.5, 0.25}}), 3).equal(rows({{0.375, 0.5}, {0.5, 0.25}})));
 }
 
-TEST(GhorbaniTopk, BacktrackingChangesNothingWhereTheLabelStays) {
-  const Network f = testing::energy_network({3});
+/// limit - |x|^2 / 2, one logit whose sign decides: the label is kept inside a sphere. Its map is |x|, as the energy network's.
+Network sphere_network(int64_t features, double limit) {
+  GraphBuilder g({features});
+  const int squares = g.node(Op::pow, "squares", {g.input(), g.scalar("two", 2)});
+  const int sum = g.node(Op::sum, "sum", {squares}, {{"dims", std::vector<int64_t>{1}}, {"keepdim", true}});
+  return g.finish(g.linear("out", sum, rows({{-0.5}}), at::tensor({limit}, at::kDouble)));
+}
+
+TEST(GhorbaniTopk, GoesOnFromHalfWayBackWhereAskedTo) {
   const Samples samples = testing::samples_at(rows({{0.875, 0.5, 0.375}}));
-  const auto plain = attacked("ghorbani-topk:k=1,step=0.0625,iterations=6", f, samples);
-  const auto back = attacked("ghorbani-topk:k=1,step=0.0625,iterations=6,on-label-flip=backtrack", f, samples);
-  EXPECT_TRUE(plain.inputs.equal(back.inputs)) << "a label that never changes changes nothing";
+  const Network f = sphere_network(3, 0.6);  // the sheet's second iterate, at 0.6016, is outside
+  const auto share = [&](const std::string& more) {
+    return attacked("ghorbani-topk:k=1,step=0.0625,iterations=4" + more, f, samples).outcomes[0].objective.at(2).second;
+  };
+  EXPECT_DOUBLE_EQ(share(""), -0.75 / 1.875);
+  EXPECT_DOUBLE_EQ(share(",on-label-flip=backtrack"), -0.78125 / 1.84375);
+}
+
+TEST(RandomSign, TheWalkLosesTheLabelLessOftenWhereItBacktracks) {
+  const Samples samples = testing::samples_at(at::linspace(0.4, 0.6, 64, at::kDouble).repeat({16, 1}));
+  const Network f = sphere_network(64, 8.12);  // all begin at 8.11, just inside
+  const auto lost = [&](const std::string& more) {
+    double mean = 0;
+    for (const auto& outcome : attacked("random-sign:k=1,mode=walk,step=0.0625,iterations=40" + more, f, samples, 0.4).outcomes)
+      mean += outcome.label_lost_share / 16;
+    return mean;
+  };
+  const double plain = lost("");
+  EXPECT_GT(plain, 0.5);
+  EXPECT_LT(lost(",on-label-flip=backtrack"), 0.8 * plain);
 }
 
 TEST(GaussianNoise, TakesHalfOfEpsilonAsStandardDeviationAndTheWholeL2Budget) {
