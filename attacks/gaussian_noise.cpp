@@ -52,11 +52,8 @@ double GaussianNoise::cost(const Explainer& explainer) const {
 AttackResult GaussianNoise::run(const AttackProblem& problem, const Preparation&) const {
   const at::NoGradGuard no_graph;
   const Samples& samples = problem.samples;
-  const SearchOptions common = search();
-  const Budget budget = common.budget(problem.epsilon, samples.inputs[0].numel());
-  const auto metric = common.selection_metric();
-  std::unique_ptr<Explainer> holder;
-  Judge judge(problem, explainer_inside(problem.explainer, common.steps, &holder), *metric, budget);
+  Judge judge(problem, search());
+  const Budget& budget = judge.budget();
   const std::vector<int64_t> rows = judge.active();
   if (rows.empty()) return judge.finish(budget.epsilon);
   const auto clean = samples.inputs.index_select(0, at::tensor(rows, at::kLong).to(samples.inputs.device()));

@@ -37,8 +37,10 @@ const OptionTable<GhorbaniTargeted::Options>& GhorbaniTargeted::options() {
   static const auto table =
       OptionTable<Options>()
           .include(&Options::shared, GradientAttackOptions::options())
-          .choice<Start>("start", &Options::start, {{"clean", Start::clean}, {"random", Start::random}},
-                         "first iterate: the clean input, or that plus 0.25 epsilon of uniform noise")
+          .choice<Start>("start", &Options::start,
+                         {{"auto", Start::automatic}, {"clean", Start::clean}, {"random", Start::random}},
+                         "first iterate: the clean input, or that plus 0.25 epsilon of uniform noise; auto: the "
+                         "noise only where the gradient at the clean input is exactly zero")
           .text("region", &Options::region, "where the map is to go", "", "auto|mask|file|opposite-quadrant")
           .text("file", &Options::file, "of region=file: .npy of shape [1|N,1,H,W]");
   return table;

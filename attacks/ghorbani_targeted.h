@@ -12,7 +12,7 @@ class GhorbaniTargeted final : public GradientAttack {
   static constexpr const char* kSummary = "raises the share of the map inside a region";
   struct Options {
     GradientAttackOptions shared;
-    Start start = Start::clean;
+    Start start = Start::automatic;
     std::string region = "auto";
     std::string file;
   };

@@ -5,10 +5,13 @@
 namespace faultline {
 
 const OptionTable<GhorbaniTopk::Options>& GhorbaniTopk::options() {
-  static const auto table = OptionTable<Options>()
-                                .include(&Options::shared, GradientAttackOptions::options())
-                                .choice<Start>("start", &Options::start, {{"clean", Start::clean}, {"random", Start::random}},
-                                               "first iterate: the clean input, or that plus 0.25 epsilon of uniform noise");
+  static const auto table =
+      OptionTable<Options>()
+          .include(&Options::shared, GradientAttackOptions::options())
+          .choice<Start>("start", &Options::start,
+                         {{"auto", Start::automatic}, {"clean", Start::clean}, {"random", Start::random}},
+                         "first iterate: the clean input, or that plus 0.25 epsilon of uniform noise; auto: the "
+                         "noise only where the gradient at the clean input is exactly zero");
   return table;
 }
 

@@ -11,7 +11,7 @@ class GhorbaniTopk final : public GradientAttack {
   static constexpr const char* kSummary = "lowers the share of the map on its k largest entries";
   struct Options {
     GradientAttackOptions shared;
-    Start start = Start::clean;
+    Start start = Start::automatic;
   };
   static const OptionTable<Options>& options();
   explicit GhorbaniTopk(Options options) : GradientAttack(options.shared), options_(std::move(options)) {}

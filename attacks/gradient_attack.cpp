@@ -4,8 +4,7 @@
 #include "attacks/judge.h"
 #include "attacks/projection.h"
 #include "core/random.h"
-#include "explainers/output_options.h"
-#include "models/blocks.h"
+#include "metrics/summary.h"
 
 namespace faultline {
 namespace {
@@ -17,12 +16,17 @@ at::Tensor index_of(const std::vector<int64_t>& rows, const at::Tensor& like) {
   return at::tensor(rows, at::kLong).to(like.device());
 }
 
+/// The shape of one number a sample that broadcasts over `values` [N,...].
+std::vector<int64_t> column_of(const at::Tensor& values) {
+  std::vector<int64_t> column(values.dim(), 1);
+  column[0] = values.size(0);
+  return column;
+}
+
 /// sign(g), or g / ||g|| per sample (zero where the gradient is zero).
 at::Tensor direction(const at::Tensor& gradient, Norm norm) {
   if (norm == Norm::linf) return gradient.sign();
-  std::vector<int64_t> column(gradient.dim(), 1);
-  column[0] = gradient.size(0);
-  const auto length = gradient.to(at::kDouble).flatten(1).norm(2, 1).clamp_min(1e-300).reshape(column);
+  const auto length = gradient.to(at::kDouble).flatten(1).norm(2, 1).clamp_min(1e-300).reshape(column_of(gradient));
   return (gradient.to(at::kDouble) / length).to(gradient.scalar_type());
 }
 
@@ -34,13 +38,6 @@ std::vector<double> clean_spearman(const at::Tensor& original, const at::Tensor&
 
 double share_of(const std::vector<bool>& flags) {
   return static_cast<double>(std::count(flags.begin(), flags.end(), true)) / static_cast<double>(flags.size());
-}
-
-double median(std::vector<double> values) {
-  values.erase(std::remove_if(values.begin(), values.end(), [](double v) { return std::isnan(v); }), values.end());
-  if (values.empty()) return std::nan("");
-  std::sort(values.begin(), values.end());
-  return (values[(values.size() - 1) / 2] + values[values.size() / 2]) / 2;
 }
 
 }  // namespace
@@ -148,16 +145,16 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
   const Network surrogate = options_.surrogate.surrogate(problem.network, best.at("beta"));
   std::unique_ptr<Explainer> holder;
   const Explainer& explainer = explainer_inside(problem.explainer, options_.search.steps, &holder);
-  best["clean-spearman"] = median(clean_spearman(explainer.explain(problem.network, pilot_samples, context).maps,
-                                                 explainer.explain(surrogate, pilot_samples, context).maps));
+  auto spearman = clean_spearman(explainer.explain(problem.network, pilot_samples, context).maps,
+                                 explainer.explain(surrogate, pilot_samples, context).maps);
+  spearman.erase(std::remove_if(spearman.begin(), spearman.end(), [](double v) { return std::isnan(v); }), spearman.end());
+  if (!spearman.empty()) best["clean-spearman"] = median(spearman);
   best["evaluations"] = static_cast<double>(passes.forward + passes.double_backward);
-  if (std::isnan(best["clean-spearman"])) best.erase("clean-spearman");
   return best;
 }
 
-at::Tensor GradientAttack::first_iterate(const Samples& samples, const Budget& budget, const Context& context) const {
+at::Tensor GradientAttack::random_start(const Samples& samples, const Budget& budget, const Context& context) const {
   at::Tensor x = samples.inputs.clone();
-  if (start() == Start::clean) return x;
   for (int64_t row = 0; row < samples.size(); ++row) {
     const auto u = RandomStream(context.seed, std::string("attack/") + name(), samples.ids[row]).uniforms(0, x[row].numel());
     const auto noise = (2 * at::tensor(u, at::kDouble) - 1).reshape(x[row].sizes()) * (0.25 * budget.epsilon);
@@ -170,13 +167,10 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   const at::NoGradGuard no_graph;
   const SearchOptions& search = options_.search;
   const Samples& samples = problem.samples;
-  const Budget budget = search.budget(problem.epsilon, samples.inputs[0].numel());
+  Judge judge(problem, search);
+  const Explainer& explainer = judge.explainer();
+  const Budget& budget = judge.budget();
   const double step = search.step_length(budget);
-  const auto metric = search.selection_metric();
-  std::unique_ptr<Explainer> holder;
-  const Explainer& explainer = explainer_inside(problem.explainer, search.steps, &holder);
-  Judge judge(problem, explainer, *metric, budget);
-  const bool higher_is_better = metric->facts().direction == Direction::higher_is_better;
 
   const auto found = preparation.find("beta");
   const auto chosen = found == preparation.end() ? std::nullopt : std::optional<double>(found->second);
@@ -191,7 +185,8 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   context.figures = false;
 
   const Objective objective_of = objective(problem, judge.clean_maps());
-  at::Tensor x = first_iterate(samples, budget, context);
+  const bool is_smooth = options_.surrogate.kind == SurrogateOptions::Kind::softplus;
+  at::Tensor x = start() == Start::random ? random_start(samples, budget, context) : samples.inputs.clone();
   const std::vector<int64_t> attacked = judge.active();
   at::Tensor cotangents = at::zeros_like(judge.clean_maps());
   for (int64_t t = 1; t <= search.iterations && !judge.active().empty(); ++t) {
@@ -221,25 +216,26 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
       gradient = explainer.pull_back(surrogate, here, cotangents.index_select(0, index), subset, context);
     }
     judge.account(&passes, rows);
-    const auto stepped = x.index_select(0, index) + step * direction(gradient.nan_to_num(0, 0, 0), budget.norm);
-    const auto moved = project(stepped, samples.inputs.index_select(0, index), budget, context.range);
-    x.index_copy_(0, index, moved);
-    if (t % search.select_every == 0 || t == search.iterations) {
-      judge.judge(moved, rows, t);
-      if (search.on_label_flip == SearchOptions::OnLabelFlip::backtrack) x.index_copy_(0, index, judge.backtracked(moved, rows));
+    const Samples clean = samples.select(rows);
+    auto stepped = here.inputs + step * direction(gradient.nan_to_num(0, 0, 0), budget.norm);
+    if (t == 1 && start() == Start::automatic && is_smooth) {
+      // Where the clean input is a stationary point of the objective, nothing would ever move: noise is the first step.
+      const auto is_stationary = gradient.flatten(1).eq(0).all(1).reshape(column_of(gradient));
+      stepped = at::where(is_stationary, random_start(clean, budget, context), stepped);
     }
-    if (search.stop_at_floor) judge.drop_finished();
+    const auto moved = project(stepped, clean.inputs, budget, context.range);
+    x.index_copy_(0, index, judge.judge(moved, rows, t));
   }
 
   AttackResult result = judge.finish(step * static_cast<double>(search.iterations));
-  if (options_.surrogate.kind == SurrogateOptions::Kind::softplus && !attacked.empty()) {
+  if (is_smooth && !attacked.empty()) {
     const Samples clean = samples.select(attacked);
     const Network first = surrogate_at(0);
     const auto maps = explainer.explain(first, clean, context).maps;
     const auto spearman = clean_spearman(judge.clean_maps().index_select(0, index_of(attacked, maps)), maps);
     const auto agree = labels_agree(problem.network, first, clean);
     for (size_t i = 0; i < attacked.size(); ++i)
-      add_surrogate_warnings(&result.outcomes[attacked[i]], spearman[i], agree[i], higher_is_better);
+      add_surrogate_warnings(&result.outcomes[attacked[i]], spearman[i], agree[i], judge.higher_is_better());
   }
   return result;
 }

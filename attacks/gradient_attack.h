@@ -18,8 +18,9 @@ struct GradientAttackOptions {
 /// Returns D [n]. rows: which samples the maps belong to; iteration: from 1.
 using Objective = std::function<at::Tensor(const at::Tensor& attack_map, const std::vector<int64_t>& rows, int64_t iteration)>;
 
-/// Where the first iterate lies: at the clean input, or at that plus 0.25 epsilon of uniform noise.
-enum class Start { clean, random };
+/// Where the first iterate lies: at the clean input, or at that plus 0.25 epsilon of uniform noise. automatic: at the clean
+/// input; a sample where the smooth objective's gradient is exactly zero there takes that noise as its first step.
+enum class Start { automatic, clean, random };
 
 /// M = sum over channels of |R|, divided by its sum (attacks sheet, notation): [n,...] -> [n, H*W]. An all-zero map stays zero.
 at::Tensor attack_map(const at::Tensor& maps);
@@ -49,7 +50,8 @@ class GradientAttack : public Attack {
   const GradientAttackOptions& shared() const { return options_; }
 
  private:
-  at::Tensor first_iterate(const Samples& samples, const Budget& budget, const Context& context) const;
+  /// P(x0 + 0.25 epsilon u), u uniform on [-1,1] per entry (attacks sheet 1.4).
+  at::Tensor random_start(const Samples& samples, const Budget& budget, const Context& context) const;
 
   GradientAttackOptions options_;
 };

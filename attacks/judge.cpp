@@ -13,21 +13,19 @@ at::Tensor index_of(const std::vector<int64_t>& rows, const at::Tensor& like) {
   return at::tensor(rows, at::kLong).to(like.device());
 }
 
-/// Class with the largest logit, ties to the smallest index.
-at::Tensor predicted(const at::Tensor& logits) {
-  if (logits.size(1) == 1) return (logits.select(1, 0) > 0).to(at::kLong);  // conventions 1: a single logit decides by its sign
-  return std::get<1>(logits.to(at::kCPU).sort(/*stable=*/true, 1, /*descending=*/true)).select(1, 0).contiguous();
-}
-
 at::Tensor probability_of(const at::Tensor& logits, const at::Tensor& targets) {
   return at::softmax(logits.to(at::kCPU, at::kDouble), 1).gather(1, targets.to(at::kCPU).unsqueeze(1)).squeeze(1);
 }
 
 }  // namespace
 
-Judge::Judge(const AttackProblem& problem, const Explainer& explainer, const SimilarityMetric& metric, const Budget& budget)
-    : problem_(problem), explainer_(explainer), metric_(metric), budget_(budget) {
-  const MetricFacts facts = metric.facts();
+Judge::Judge(const AttackProblem& problem, const SearchOptions& search)
+    : problem_(problem),
+      search_(search),
+      explainer_(explainer_inside(problem.explainer, search.steps, &holder_)),
+      metric_(search.selection_metric()),
+      budget_(search.budget(problem.epsilon, problem.samples.inputs[0].numel())) {
+  const MetricFacts facts = metric_->facts();
   higher_is_better_ = facts.direction == Direction::higher_is_better;
   trivial_ = facts.trivial;
   const Samples& samples = problem.samples;
@@ -36,17 +34,18 @@ Judge::Judge(const AttackProblem& problem, const Explainer& explainer, const Sim
   Context context = problem.context;
   context.passes = &passes;
   context.figures = false;
-  const auto explanation = explainer.explain(problem.network, samples, context);
+  const auto explanation = explainer_.explain(problem.network, samples, context);
   clean_maps_ = explanation.maps;
   const auto logits =
       explanation.logits.defined() ? explanation.logits : block_logits(problem.network, points_of(samples), &passes);
-  labels_ = predicted(logits);
+  labels_ = predicted_classes(logits);
   const auto probabilities = probability_of(logits, samples.targets);
   best_inputs_ = samples.inputs.clone();
+  if (search_.on_label_flip == SearchOptions::OnLabelFlip::backtrack) kept_inputs_ = samples.inputs.clone();
   outcomes_.resize(n);
   states_.resize(n);
   // A map that the metric cannot even compare with itself (constant, not finite) gives an attack nothing to aim at.
-  const auto with_itself = metric.compare(clean_maps_, clean_maps_);
+  const auto with_itself = metric_->compare(clean_maps_, clean_maps_);
   std::vector<int64_t> all;
   for (int64_t row = 0; row < n; ++row) {
     all.push_back(row);
@@ -61,7 +60,11 @@ Judge::Judge(const AttackProblem& problem, const Explainer& explainer, const Sim
     outcome.before = outcome.after = trivial_;
     states_[row].score = score_of(trivial_);
     states_[row].probability = probabilities[row].item<double>();
-    if (outcome.reason.empty()) active_.push_back(row);
+    if (!outcome.reason.empty()) continue;
+    active_.push_back(row);
+    const ReducedMap map = reduced(clean_maps_, row, Reduce::abs_sum);
+    const bool has_k = search_.k.is_share || search_.k.value <= static_cast<double>(map.size());
+    if (has_k) outcome.tie_share = tie_share(map, search_.k.of(map.size()));
   }
   account(&passes, all);
 }
@@ -83,8 +86,8 @@ void Judge::record_objective(const at::Tensor& objective, const std::vector<int6
   }
 }
 
-void Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration) {
-  if (rows.empty()) return;
+at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration) {
+  if (rows.empty() || (iteration % search_.select_every != 0 && iteration != search_.iterations)) return candidates;
   PassCount passes;
   Context context = problem_.context;
   context.passes = &passes;
@@ -94,16 +97,16 @@ void Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows
   const auto logits =
       explanation.logits.defined() ? explanation.logits : block_logits(problem_.network, points_of(at_candidates), &passes);
   account(&passes, rows);
-  const auto labels = predicted(logits);
+  const auto labels = predicted_classes(logits);
   const auto probabilities = probability_of(logits, at_candidates.targets);
-  const auto values = metric_.compare(explanation.maps, clean_maps_.index_select(0, index_of(rows, clean_maps_)));
+  const auto values = metric_->compare(explanation.maps, clean_maps_.index_select(0, index_of(rows, clean_maps_)));
+  at::Tensor next = kept_inputs_.defined() ? candidates.clone() : candidates;
   for (size_t i = 0; i < rows.size(); ++i) {
     const int64_t row = rows[i];
     auto& state = states_[row];
     auto& outcome = outcomes_[row];
     ++state.judged;
     const bool keeps = labels[static_cast<int64_t>(i)].item<int64_t>() == labels_[row].item<int64_t>();
-    state.keeps = keeps;
     if (!keeps) ++state.lost;
     // A candidate without a value (an all-zero or constant map) cannot be ranked and is never selected.
     if (keeps && values.reasons[i].empty() && score_of(values.values[i]) < state.score) {
@@ -115,22 +118,12 @@ void Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows
     }
     outcome.best.push_back(outcome.after);
     if (values.reasons[i].empty()) outcome.metric.emplace_back(iteration, values.values[i]);
-  }
-}
-
-at::Tensor Judge::backtracked(const at::Tensor& candidates, const std::vector<int64_t>& rows) {
-  if (!kept_inputs_.defined()) kept_inputs_ = problem_.samples.inputs.clone();
-  at::Tensor next = candidates.clone();
-  for (size_t i = 0; i < rows.size(); ++i) {
-    auto place = next[static_cast<int64_t>(i)];
-    auto kept = kept_inputs_[rows[i]];
+    if (!kept_inputs_.defined()) continue;
+    auto place = next[static_cast<int64_t>(i)], kept = kept_inputs_[row];
     // The ball and the legal range are convex: half-way between two of their points needs no projection.
-    if (states_[rows[i]].keeps) {
-      kept.copy_(place);
-    } else {
-      place.copy_((place + kept) / 2);
-    }
+    keeps ? kept.copy_(place) : place.copy_((place + kept) / 2);
   }
+  if (search_.stop_at_floor) drop_finished();
   return next;
 }
 

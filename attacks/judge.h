@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attacks/attack.h"
+#include "attacks/common_options.h"
 #include "metrics/similarity.h"
 
 namespace faultline {
@@ -14,27 +15,26 @@ namespace faultline {
 /// evaluations.
 class Judge {
  public:
-  /// explainer: the one whose maps are compared. Clean maps, labels and probabilities are made here.
-  Judge(const AttackProblem& problem, const Explainer& explainer, const SimilarityMetric& metric, const Budget& budget);
+  /// Clean maps, labels and probabilities are made here.
+  Judge(const AttackProblem& problem, const SearchOptions& search);
 
+  /// The explainer whose maps are compared: the problem's, or the same with the points that the search asks for.
+  const Explainer& explainer() const { return explainer_; }
+  const Budget& budget() const { return budget_; }
+  bool higher_is_better() const { return higher_is_better_; }
   /// Rows that can be attacked (the others carry a reason), minus finished ones.
   const std::vector<int64_t>& active() const { return active_; }
   const at::Tensor& clean_maps() const { return clean_maps_; }  ///< [N,...]
-  const Samples& samples() const { return problem_.samples; }
 
-  /// Judges candidates [n,...] of rows `rows` as iterate number `iteration` (from 1).
-  void judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration);
-  /// Where a search that does not leave the label goes on from: the judged candidates [n,...] of `rows`, those that lost the
-  /// label half-way back to the last judged one that kept it (at first the clean input).
-  at::Tensor backtracked(const at::Tensor& candidates, const std::vector<int64_t>& rows);
-  /// A sample whose similarity has reached 0 leaves the active rows.
-  void drop_finished();
+  /// Judges candidates [n,...] of rows `rows` as iterate number `iteration` (from 1), where `select-every` has its turn. Returns
+  /// where the search goes on from: the candidates, or with on-label-flip=backtrack, for those that lost the label, half-way back
+  /// to the last judged one that kept it (at first the clean input).
+  at::Tensor judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration);
   /// Adds evaluations to each of `rows`, from what `passes` counted in a call on exactly these rows; resets the count.
   void account(PassCount* passes, const std::vector<int64_t>& rows);
   /// The surrogate's objective [n] of `rows` at iterate `iteration` (0: the start).
   void record_objective(const at::Tensor& objective, const std::vector<int64_t>& rows, int64_t iteration);
 
-  SampleOutcome& outcome(int64_t row) { return outcomes_[row]; }
   /// Fills in the perturbations' sizes and the warnings every attack shares. `steps_reach`: the largest perturbation the steps
   /// allow.
   AttackResult finish(double steps_reach);
@@ -43,14 +43,17 @@ class Judge {
   struct State {
     double score;  ///< of the best so far, lower is stronger
     int64_t judged = 0, lost = 0;
-    bool keeps = true;       ///< the label, at the candidate judged last
     double probability = 0;  ///< clean
   };
   double score_of(double metric) const { return higher_is_better_ ? metric : -metric; }
+  /// A sample whose similarity has reached 0 leaves the active rows.
+  void drop_finished();
 
   const AttackProblem& problem_;
+  SearchOptions search_;
+  std::unique_ptr<Explainer> holder_;
   const Explainer& explainer_;
-  const SimilarityMetric& metric_;
+  std::unique_ptr<SimilarityMetric> metric_;
   Budget budget_;
   bool higher_is_better_;
   double trivial_;

@@ -46,17 +46,15 @@ double RandomSign::cost(const Explainer& explainer) const {
 
 AttackResult RandomSign::run(const AttackProblem& problem, const Preparation&) const {
   const at::NoGradGuard no_graph;
-  const SearchOptions& search = options_.search;
   const Samples& samples = problem.samples;
-  const Budget budget = search.budget(problem.epsilon, samples.inputs[0].numel());
-  const auto metric = search.selection_metric();
-  std::unique_ptr<Explainer> holder;
-  Judge judge(problem, explainer_inside(problem.explainer, search.steps, &holder), *metric, budget);
   const bool walk = mode() == Mode::walk;
-  const int64_t iterations = facts().iterations;
+  SearchOptions search = options_.search;
+  search.iterations = facts().iterations;
+  Judge judge(problem, search);
+  const Budget& budget = judge.budget();
   const double step = walk ? search.step_length(budget) : budget.epsilon;
   at::Tensor x = samples.inputs.clone();
-  for (int64_t t = 1; t <= iterations && !judge.active().empty(); ++t) {
+  for (int64_t t = 1; t <= search.iterations && !judge.active().empty(); ++t) {
     const std::vector<int64_t> rows = judge.active();
     const auto index = at::tensor(rows, at::kLong).to(x.device());
     const auto clean = samples.inputs.index_select(0, index);
@@ -70,14 +68,9 @@ AttackResult RandomSign::run(const AttackProblem& problem, const Preparation&) c
       place += move.to(x.device(), x.scalar_type());
     }
     const auto moved = project(stepped, clean, budget, problem.context.range);
-    x.index_copy_(0, index, moved);
-    if (t % search.select_every == 0 || t == iterations) {
-      judge.judge(moved, rows, t);
-      if (search.on_label_flip == SearchOptions::OnLabelFlip::backtrack) x.index_copy_(0, index, judge.backtracked(moved, rows));
-    }
-    if (search.stop_at_floor) judge.drop_finished();
+    x.index_copy_(0, index, judge.judge(moved, rows, t));
   }
-  return judge.finish(walk ? step * static_cast<double>(iterations) : budget.epsilon);
+  return judge.finish(walk ? step * static_cast<double>(search.iterations) : budget.epsilon);
 }
 
 }  // namespace faultline

@@ -1,6 +1,7 @@
 #include "attacks/surrogate.h"
 
 #include "explainers/output_options.h"
+#include "metrics/summary.h"
 #include "models/blocks.h"
 #include "models/transforms.h"
 
@@ -14,12 +15,6 @@ std::pair<double, double> range_of(const std::string& text) {
     return {value, value};
   }
   return {parse_number(text.substr(0, dots), "beta"), parse_number(text.substr(dots + 2), "beta")};
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t n = values.size();
-  return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 }  // namespace
@@ -42,6 +37,8 @@ const OptionTable<SurrogateOptions>& SurrogateOptions::options() {
 }
 
 void check(const SurrogateOptions& options) {
+  if (options.kind == SurrogateOptions::Kind::none && options.pool == SurrogateOptions::Pool::soft)
+    throw_usage("surrogate-pool", "softens a surrogate, and surrogate=none has none", "leave one of them out");
   if (options.beta == "auto") return;
   const auto [from, to] = range_of(options.beta);
   const bool usable = from > 0 && to > 0 && from < 1e30 && to < 1e30;  // float32 holds up to 3e38
@@ -76,9 +73,9 @@ BetaCandidates beta_candidates(const Network& network, const at::Tensor& inputs)
 }
 
 std::vector<bool> labels_agree(const Network& original, const Network& surrogate, const Samples& samples) {
-  const auto labels = block_logits(original, points_of(samples)).argmax(1);
-  const auto equal = labels.eq(block_logits(surrogate, points_of(samples)).argmax(1)).cpu();
-  return {equal.data_ptr<bool>(), equal.data_ptr<bool>() + equal.numel()};
+  const auto equal = predicted_classes(block_logits(original, points_of(samples)))
+                         .eq(predicted_classes(block_logits(surrogate, points_of(samples))));
+  return std::vector<bool>(equal.data_ptr<bool>(), equal.data_ptr<bool>() + equal.numel());
 }
 
 }  // namespace faultline

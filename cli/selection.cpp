@@ -36,7 +36,7 @@ std::vector<uint64_t> listed_ids(const std::string& path, const Dataset& data) {
 }
 
 /// The predicted class of every sample, -1 where it cannot be decoded or run.
-std::vector<int64_t> predicted_classes(const RunSettings& settings, const Network& network, const Dataset& data) {
+std::vector<int64_t> predictions_of(const RunSettings& settings, const Network& network, const Dataset& data) {
   const at::NoGradGuard no_graph;
   std::vector<int64_t> classes(data.size(), -1);
   std::vector<at::Tensor> rows;
@@ -46,7 +46,7 @@ std::vector<int64_t> predicted_classes(const RunSettings& settings, const Networ
     const auto inputs = at::stack(rows).to(network.device(), network.dtype());
     const auto logits =
         block_logits(network, {inputs, at::zeros({inputs.size(0)}, at::kLong), places, at::Tensor()}).to(at::kCPU);
-    const auto best = logits.argmax(1);
+    const auto best = predicted_classes(logits);
     for (size_t i = 0; i < places.size(); ++i) classes[places[i]] = best[static_cast<int64_t>(i)].item<int64_t>();
     rows.clear();
     places.clear();
@@ -70,7 +70,7 @@ std::vector<int64_t> classes_of(const RunSettings& settings, const Network& netw
     has_labels = has_labels || label.has_value();
     classes.push_back(label.value_or(-1));
   }
-  return has_labels ? classes : predicted_classes(settings, network, data);
+  return has_labels ? classes : predictions_of(settings, network, data);
 }
 
 }  // namespace

@@ -82,8 +82,17 @@ Facts run_facts(const Arguments& arguments, const PlannedAudit& plan) {
   out[facts::key({facts::kHash, "model"})] = plan.model_digest;
   out[facts::key({facts::kHash, "data"})] = plan.audit.data->digest();
   for (size_t i = 0; i < plan.notes.size(); ++i) out[facts::key({facts::kNote, std::to_string(i + 1)})] = plan.notes[i];
-  for (const auto& skipped : plan.skipped) out[facts::skip(skipped.name)] = skipped.reason;
   return out;
+}
+
+/// Samples that cannot be used are records like all others, so that every format counts them.
+void record_skipped(const PlannedAudit& plan, RunStore& store) {
+  const std::string key = facts::key({facts::kSamples, facts::kFinish});
+  if (plan.skipped.empty() || store.is_done(key)) return;
+  std::vector<Record> records;
+  for (const auto& skipped : plan.skipped)
+    records.push_back({"", "", "", "", skipped.name, skipped.id, std::nullopt, skipped.reason, {}});
+  store.commit_unit(key, records);
 }
 
 std::string counted(size_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
@@ -143,6 +152,7 @@ int run(const Arguments& arguments) {
   }
   first_facts[facts::kUnitsPlanned] = std::to_string(units.size());
   store.set_facts(first_facts);
+  record_skipped(plan, store);
   tell_plan(request, plan, units);
   store.log((exists ? "resumed: " : "begun: ") + arguments.command());
 

@@ -23,6 +23,10 @@ enum class Output { logit, probability, log_probability, logit_difference, logit
 /// f(x) of every row from logits [N,K]: [N].
 at::Tensor explained_output(const at::Tensor& logits, Output output, const at::Tensor& targets, const at::Tensor& runners_up);
 
+/// The predicted class of each row of logits [N,K]: the largest logit, ties to the smallest index; where K = 1, whether the one is
+/// positive (conventions 1). [N] int64 on the CPU.
+at::Tensor predicted_classes(const at::Tensor& logits);
+
 /// The network always runs in blocks of network.block_size() rows: each row keeps its slot and empty slots are padded, so that a row's
 /// numbers do not depend on which others are computed beside it (DESIGN 4.1). No function here keeps an autograd graph after it returns.
 

@@ -26,4 +26,10 @@ at::Tensor explained_output(const at::Tensor& logits, Output output, const at::T
   throw std::logic_error("an explained output that does not exist");
 }
 
+at::Tensor predicted_classes(const at::Tensor& logits) {
+  const at::Tensor values = logits.to(at::kCPU);
+  if (values.size(1) == 1) return (values.select(1, 0) > 0).to(at::kLong);
+  return std::get<1>(values.sort(/*stable=*/true, 1, /*descending=*/true)).select(1, 0).contiguous();
+}
+
 }  // namespace faultline

@@ -35,6 +35,25 @@ bool reorders_text(uint32_t point) {
          point == 0x061c;
 }
 
+/// The characters of `special` as entities: by name where the name is known to all.
+std::string with_entities(const std::string& text, const std::string& special) {
+  std::string out;
+  for (const char c : printable(text)) {
+    if (special.find(c) == std::string::npos) {
+      out += c;
+      continue;
+    }
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += "&#" + std::to_string(static_cast<int>(c)) + ";";
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string printable(const std::string& text) {
@@ -59,34 +78,9 @@ std::string printable(const std::string& text) {
   return out;
 }
 
-std::string html_text(const std::string& text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
+std::string html_text(const std::string& text) { return with_entities(text, "&<>\"'"); }
 
-std::string markdown_text(const std::string& text) {
-  static const std::string marks = "`*_[]\\|#@~$";
-  std::string out;
-  for (const char c : printable(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      default: out += marks.find(c) == std::string::npos ? std::string(1, c) : "&#" + std::to_string(static_cast<int>(c)) + ";";
-    }
-  }
-  return out;
-}
+std::string markdown_text(const std::string& text) { return with_entities(text, "&<>`*_[]\\|#@~$"); }
 
 std::string markdown_code(const std::string& text) {
   std::string out = "`";

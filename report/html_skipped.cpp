@@ -15,7 +15,7 @@ std::vector<Group> grouped(const RunSummary& run) {
   for (const auto& skipped : run.skipped) {
     std::string metrics;
     for (const auto& metric : skipped.metrics) {
-      metrics += (metrics.empty() ? "" : ", ") + (metric.empty() ? std::string("all") : metric);
+      metrics += (metrics.empty() ? "" : ", ") + metric;
     }
     const Group group{skipped.reason, skipped.explainer, skipped.condition, metrics, "", 0};
     auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {

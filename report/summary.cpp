@@ -13,28 +13,23 @@ namespace {
 
 using SampleKey = std::pair<uint64_t, std::string>;
 
+/// A sample that could not be loaded or run is one record without an explainer.
+bool concerns_all(const Record& record) { return record.explainer.empty(); }
+
 /// Samples that no explainer could use, with the reason.
-std::map<std::string, std::string> skipped_by_all(const Facts& all) {
-  std::map<std::string, std::string> out;
-  for (const auto& [key, value] : all) {
-    const auto parts = facts::parts_of(key);
-    if (parts.size() == 2 && parts[0] == facts::kSkip) out[parts[1]] = value;
-  }
+std::map<SampleKey, std::string> skipped_by_all(const RunSummary& run) {
+  std::map<SampleKey, std::string> out;
+  for (const auto& r : run.records)
+    if (concerns_all(r)) out[{r.sample_id, r.sample}] = r.reason;
   return out;
 }
 
 int64_t samples_asked(const RunSummary& run) {
   std::set<SampleKey> seen;
-  std::set<std::string> names;
-  for (const auto& record : run.records) {
-    if (record.sample.empty()) continue;
-    seen.emplace(record.sample_id, record.sample);
-    names.insert(record.sample);
-  }
-  int64_t all = static_cast<int64_t>(seen.size());
-  for (const auto& [sample, reason] : skipped_by_all(run.facts)) all += names.count(sample) == 0;
+  for (const auto& record : run.records)
+    if (!record.sample.empty()) seen.emplace(record.sample_id, record.sample);
   const auto stated = number_of(fact_of(run.facts, facts::kSamplesAsked));
-  return std::max(all, stated ? static_cast<int64_t>(*stated) : 0);
+  return std::max(static_cast<int64_t>(seen.size()), stated ? static_cast<int64_t>(*stated) : 0);
 }
 
 struct Values {
@@ -64,23 +59,15 @@ std::map<std::string, Values> by_metric(const std::vector<const Record*>& record
   return out;
 }
 
-MetricSummary summary_of(const Values& values, const std::map<std::string, std::string>& skipped_by_all, int64_t asked,
+MetricSummary summary_of(const Values& values, const std::map<SampleKey, std::string>& skipped_by_all, int64_t asked,
                          uint64_t seed) {
   std::vector<double> used;
-  std::set<std::string> names;
-  for (const auto& [sample, value] : values.used) {
-    used.push_back(value);
-    names.insert(sample.second);
-  }
+  for (const auto& [sample, value] : values.used) used.push_back(value);
   MetricSummary out = statistics_of(used, seed);
-  for (const auto& [sample, reason] : values.skipped) {
+  std::map<SampleKey, std::string> skipped = values.skipped;
+  skipped.insert(skipped_by_all.begin(), skipped_by_all.end());
+  for (const auto& [sample, reason] : skipped) {
     if (values.used.count(sample)) continue;
-    ++out.skipped;
-    ++out.reasons[reason];
-    names.insert(sample.second);
-  }
-  for (const auto& [sample, reason] : skipped_by_all) {
-    if (names.count(sample)) continue;
     ++out.skipped;
     ++out.reasons[reason];
   }
@@ -129,10 +116,11 @@ void compare_with_noise(std::vector<ConditionSummary>& conditions,
 
 std::vector<SkippedSample> skipped_samples(const RunSummary& run) {
   std::vector<SkippedSample> out;
-  for (const auto& [sample, reason] : skipped_by_all(run.facts)) out.push_back({sample, "", "", reason, {}});
   std::map<std::tuple<std::string, std::string, uint64_t, std::string, std::string>, std::set<std::string>> grouped;
   for (const auto& r : run.records) {
-    if (!r.value) grouped[{r.explainer, r.condition, r.sample_id, r.sample, r.reason}].insert(r.metric);
+    if (r.value) continue;
+    auto& metrics = grouped[{r.explainer, r.condition, r.sample_id, r.sample, r.reason}];
+    if (!r.metric.empty()) metrics.insert(r.metric);
   }
   for (const auto& [key, metrics] : grouped) {
     const auto& [explainer, condition, id, sample, reason] = key;
@@ -219,10 +207,11 @@ RunSummary summarise(const RunStore& store) {
   run.metrics = metric_words(run);
   run.skipped = skipped_samples(run);
   const uint64_t seed = seed_of(run.configuration);
-  const auto skipped = skipped_by_all(run.facts);
+  const auto skipped = skipped_by_all(run);
 
   std::map<ConditionKey, std::vector<const Record*>> grouped;
-  for (const auto& r : run.records) grouped[{r.suite, r.explainer, r.condition}].push_back(&r);
+  for (const auto& r : run.records)
+    if (!concerns_all(r)) grouped[{r.suite, r.explainer, r.condition}].push_back(&r);
   std::map<ConditionKey, std::map<std::string, Values>> values;
   std::map<std::string, std::vector<ConditionSummary>> conditions;
   for (const auto& [key, records] : grouped) {

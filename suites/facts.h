@@ -36,6 +36,8 @@ inline std::vector<std::string> parts_of(const std::string& key) {
 inline const char* const kSamplesAsked = "samples";      ///< how many samples were asked for: used + skipped must add up to it
 inline const char* const kSampleIds = "sample-ids";      ///< names of the samples asked for, one a line, in order
 inline const char* const kClassCounts = "class-counts";  ///< "0:3 1:3 2:2": class and count, free text for people
+/// Unit of the samples that could not be loaded or run: one record each, without suite, explainer, condition and metric.
+inline const char* const kSamples = "samples";
 inline const char* const kFinish = "finish";  ///< last part of the key of a suite's closing unit, which is not counted as planned
 inline const char* const kUnitsPlanned = "units-planned";        ///< units of work that the whole run has
 inline const char* const kCommand = "command";                   ///< the command line that reproduces the run
@@ -44,11 +46,6 @@ inline const char* const kVersion = "version";  ///< key({kVersion, "faultline"}
 inline const char* const kHash = "hash";        ///< key({kHash, "model"}), {.., "data"}: SHA-256 digests
 inline const char* const kNote = "note";        ///< key({kNote, ID}): a note about the whole run, one sentence for people
 inline const char* const kTiming = "timing";    ///< key({kTiming, NAME}): seconds; never part of a comparison
-
-/// A sample that no explainer could use: key({kSkip, SAMPLE}) = skip reason of conventions 6. Samples that only one explainer or
-/// condition could not use are Records with that reason.
-inline const char* const kSkip = "skip";
-inline std::string skip(const std::string& sample) { return key({kSkip, sample}); }
 
 // ---- Explainers --------------------------------------------------------------------------------------------------------------
 inline const char* const kExplainer = "explainer";

@@ -4,6 +4,10 @@
 #include "attacks/gradient_attack.h"
 #include "attacks/judge.h"
 #include "attacks/random_sign.h"
+#include "metrics/top_k.h"
+#include "models/small_nets.h"
+#include "models/transforms.h"
+#include "support/gradcheck.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -90,17 +94,54 @@ TEST(Judge, TakesASampleThatLostItsLabelHalfWayBackToWhereItKeptIt) {
   const Network f = testing::linear_network({1, 1}, -1);  // one logit, whose sign decides: the label is x1 + x2 > 1
   const Samples samples = testing::samples_at(rows({{0.75, 0.5}, {0.25, 0.25}}));
   const auto explainer = explainers().make("gradient");
-  const auto metric = similarity_metrics().make("top-k:k=1");
   const Context context;
   const AttackProblem problem{f, *explainer, samples, 1, context};
-  Judge judge(problem, *explainer, *metric, {Norm::linf, 1});
-  const auto next = [&](const at::Tensor& candidates, int64_t iteration) {
-    judge.judge(candidates, {0, 1}, iteration);
-    return judge.backtracked(candidates, {0, 1});
-  };
+  SearchOptions search;
+  search.on_label_flip = SearchOptions::OnLabelFlip::backtrack;
+  Judge judge(problem, search);
+  const auto next = [&](const at::Tensor& candidates, int64_t iteration) { return judge.judge(candidates, {0, 1}, iteration); };
   EXPECT_TRUE(next(rows({{0.25, 0.5}, {0.5, 0.25}}), 1).equal(rows({{0.5, 0.5}, {0.5, 0.25}})));    // row 0 lost it
   EXPECT_TRUE(next(rows({{0.625, 0.5}, {1, 0.5}}), 2).equal(rows({{0.625, 0.5}, {0.75, 0.375}})));  // row 1, from its new place
   EXPECT_TRUE(next(rows({{0.125, 0.5}, {0.5, 0.25}}), 3).equal(rows({{0.375, 0.5}, {0.5, 0.25}})));
+}
+
+TEST(Judge, RecordsTheShareOfTiesAcrossTheBoundary) {
+  const Network f = testing::energy_network({4});  // its map is the input
+  const Samples samples = testing::samples_at(rows({{0.75, 0.25, 0.25, 0.25}, {0.75, 0.5, 0.25, 0.125}}));
+  const auto result = attacked("random-sign:k=2", f, samples);
+  EXPECT_EQ(result.outcomes[0].tie_share, 1);  // three entries equal the second largest: (3 - 1)/2
+  EXPECT_EQ(result.outcomes[1].tie_share, 0);
+}
+
+TEST(GhorbaniTopk, FollowsTheSurrogateItWasAskedFor) {
+  const Network f = small_cnn(1, 8, 8, 4, 3);
+  const Samples samples = testing::samples_at(testing::uniform({2, 1, 8, 8}, 0.2, 0.8, 5));
+  const auto explainer = explainers().make("gradient");
+  const Context context;
+  const auto share_of_top = [&](const Network& surrogate) {
+    const auto clean = explainer->explain(f, samples, context).maps;
+    const auto inside = top_k_indices(reduced(clean, 0, Reduce::abs_sum), 6);
+    const auto map = attack_map(explainer->explain(surrogate, samples, context).maps)[0];
+    return map.index_select(0, at::tensor(inside, at::kLong)).sum().item<double>();
+  };
+  const auto objective_at_start = [&](const std::string& more) {
+    return attacked("ghorbani-topk:k=6,iterations=1,beta=20" + more, f, samples).outcomes[0].objective.at(0).second;
+  };
+  const Network smooth = with_softplus(f, 20);
+  EXPECT_NEAR(objective_at_start(""), -share_of_top(smooth), 1e-12);
+  EXPECT_NEAR(objective_at_start(",surrogate-pool=soft,pool-tau=0.5"), -share_of_top(with_soft_pooling(smooth, 0.5)), 1e-12);
+  EXPECT_NEAR(objective_at_start(",surrogate-pool=soft"), -share_of_top(with_soft_pooling(smooth, 0.1)), 1e-12);
+  EXPECT_GT(std::abs(share_of_top(smooth) - share_of_top(with_soft_pooling(smooth, 0.5))), 1e-3);
+}
+
+TEST(GhorbaniTopk, LeavesAStationaryStartByNoiseUnlessToldToStay) {
+  // All of the map lies on the k largest entries, and |R| has slope 0 at the zeros: D = -1 and its gradient is 0.
+  const Network f = testing::energy_network({8});
+  const Samples samples = testing::samples_at(rows({{0.75, 0.5, 0, 0, 0, 0, 0, 0}}));
+  EXPECT_EQ(attacked("ghorbani-topk:k=3,iterations=10,start=clean", f, samples).outcomes[0].selected, 0);
+  EXPECT_GT(attacked("ghorbani-topk:k=3,iterations=10", f, samples).outcomes[0].selected, 0);
+  // The original network's gradient is no compass: where it vanishes, that stays visible.
+  EXPECT_EQ(attacked("ghorbani-topk:k=3,iterations=10,surrogate=none", f, samples).outcomes[0].selected, 0);
 }
 
 /// limit - |x|^2 / 2, one logit whose sign decides: the label is kept inside a sphere. Its map is |x|, as the energy network's.
@@ -156,6 +197,7 @@ TEST(Attacks, RefuseWordsThatAreWrongBeforeAnyWork) {
   EXPECT_THROW(attacks().make("ghorbani-topk:beta=sharp"), Error);
   EXPECT_THROW(attacks().make("ghorbani-topk:select=nonsense"), Error);
   EXPECT_THROW(attacks().make("ghorbani-topk:iterations=0"), Error);
+  EXPECT_THROW(attacks().make("ghorbani-topk:surrogate=none,surrogate-pool=soft"), Error);
   EXPECT_THROW(attacks().make("ghorbani-topkk"), Error);
 }
 

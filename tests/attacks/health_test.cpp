@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "attacks/surrogate.h"
+#include "models/transforms.h"
 #include "support/toy_networks.h"
 #include "support/trained_network.h"
 
@@ -50,6 +52,37 @@ TEST(Health, BudgetUnusedIsRaisedWhenTheStepsCannotReachTheBound) {
 
 TEST(Health, SurrogateMismatchIsRaisedByAMuchTooSmoothSurrogate) {
   EXPECT_TRUE(raised_on_digits("ghorbani-topk:iterations=5,beta=0.05").count("surrogate-mismatch"));
+}
+
+TEST(Health, AHealthyRunRaisesNothing) {
+  const Network& network = testing::trained_cnn();
+  const Samples samples = testing::digits(network, 16);
+  const auto explainer = explainers().make("gradient");
+  const Context context;
+  const auto attack = attacks().make("ghorbani-topk:iterations=100");
+  const AttackProblem problem{network, *explainer, samples, 4.0 / 255, context};
+  std::map<std::string, double> shares;
+  for (const auto& outcome : attack->run(problem, attack->prepare(problem)).outcomes)
+    for (const auto& warning : outcome.warnings) shares[warning.id] += 1.0 / 16;
+  for (const auto& [id, share] : shares) EXPECT_LT(share, kShareThatRaises) << id;
+}
+
+/// sign * x - 0.5 on [N,1], one logit whose sign decides.
+Network slope(double sign) { return testing::linear_network({sign}, -0.5 * sign); }
+
+TEST(Surrogate, LabelsAreComparedSampleBySampleWithOneLogitToo) {
+  const Samples samples = testing::samples_at(testing::rows({{0.25}, {0.75}, {0.5}, {1}}));
+  EXPECT_EQ(labels_agree(slope(1), slope(1), samples), (std::vector<bool>{true, true, true, true}));
+  // At 0.5 both logits are 0, which is class 0.
+  EXPECT_EQ(labels_agree(slope(1), slope(-1), samples), (std::vector<bool>{false, false, true, false}));
+  const Network network = testing::trained_cnn();
+  const Samples digits = testing::digits(network, 8);
+  const auto agree = labels_agree(network, with_softplus(network, 0.05), digits);
+  ASSERT_EQ(agree.size(), 8u);
+  const auto before = network.logits(digits.inputs).argmax(1),
+             after = with_softplus(network, 0.05).logits(digits.inputs).argmax(1);
+  for (int64_t i = 0; i < 8; ++i) EXPECT_EQ(agree[i], before[i].item<int64_t>() == after[i].item<int64_t>());
+  EXPECT_TRUE(std::count(agree.begin(), agree.end(), false)) << "a surrogate this smooth predicts otherwise";
 }
 
 TEST(Health, ZeroAndNonFiniteMapsAreSkippedWithTheirReason) {

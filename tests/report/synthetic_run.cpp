@@ -74,7 +74,6 @@ Facts run_facts(const SyntheticPlan& plan) {
             {key({kVersion, "faultline"}), "0.1.0"},
             {key({kVersion, "libtorch"}), "1.13.0"},
             {key({kHash, "model"}), "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
-            {skip(sample_name(plan, plan.samples - 1)), "undecodable"},
             {explainer("gradient", kSpec), "gradient:map=signed,output=logit"},
             {explainer("gradient", kRole), kSubject},
             {explainer("gradient", kOrder), "0"},
@@ -124,6 +123,9 @@ void write_synthetic_run(const std::string& folder, const SyntheticPlan& plan) {
                                        {"explainers", "gradient smooth-grad random"},
                                        {"free.threads", "2"}});
   run.set_facts(run_facts(plan));
+  const int last = plan.samples - 1;
+  run.commit_unit(key({kSamples, kFinish}),
+                  {{"", "", "", "", sample_name(plan, last), static_cast<uint64_t>(last), std::nullopt, "undecodable", {}}});
   for (const std::string name : {"gradient", "smooth-grad", "random"}) {
     for (const auto& condition : kConditions) {
       for (const double epsilon : kEpsilons) {
