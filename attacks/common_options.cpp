@@ -48,6 +48,11 @@ std::unique_ptr<SimilarityMetric> SearchOptions::selection_metric() const {
   return metric;
 }
 
+int64_t SearchOptions::points_inside(const Explainer& explainer) const {
+  const int64_t own = explainer.traits().points;
+  return steps > 0 && own > 1 ? steps : own;  // a map of one point has no number of points to set
+}
+
 std::string SearchOptions::label_suffix() const {
   const std::string name = parse_spec(select).name;
   return name == "top-k" ? "" : "[" + name + "]";

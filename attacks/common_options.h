@@ -9,6 +9,8 @@
 
 namespace faultline {
 
+class Explainer;
+
 /// Keys of every attack that iterates: budget, steps, and how iterates are judged.
 struct SearchOptions {
   std::optional<double> epsilon;  ///< unset: the run's
@@ -32,12 +34,13 @@ struct SearchOptions {
   std::unique_ptr<SimilarityMetric> selection_metric() const;
   /// Its canonical spec and its name.
   Spec selection_spec() const;
+  /// How many path points or draws a map made inside the attack takes: one map is that many passes.
+  int64_t points_inside(const Explainer& explainer) const;
   /// "" where iterates are judged by top-k, else "[metric]", for labels.
   std::string label_suffix() const;
 };
 
 /// The explainer whose maps the attack looks at: the problem's own, or the same with `steps` points. `holder` keeps it alive.
-class Explainer;
 const Explainer& explainer_inside(const Explainer& explainer, int64_t steps, std::unique_ptr<Explainer>* holder);
 
 }  // namespace faultline

@@ -46,7 +46,7 @@ AttackFacts GaussianNoise::facts() const {
 }
 
 double GaussianNoise::cost(const Explainer& explainer) const {
-  return 2 * static_cast<double>(options_.steps > 0 ? options_.steps : explainer.traits().points);
+  return 2 * static_cast<double>(search().points_inside(explainer));
 }
 
 AttackResult GaussianNoise::run(const AttackProblem& problem, const Preparation&) const {

@@ -81,7 +81,7 @@ AttackFacts GradientAttack::facts() const {
 }
 
 double GradientAttack::cost(const Explainer& explainer) const {
-  const auto all = static_cast<double>(options_.search.steps > 0 ? options_.search.steps : explainer.traits().points);
+  const auto all = static_cast<double>(options_.search.points_inside(explainer));
   const auto iterations = static_cast<double>(options_.search.iterations);
   const bool subset = options_.points > 0 && static_cast<double>(options_.points) < all;
   // A forward, backward and double backward pass of the surrogate takes about as long as 3.3 plain ones (measured on three

@@ -40,7 +40,7 @@ AttackFacts RandomSign::facts() const {
 }
 
 double RandomSign::cost(const Explainer& explainer) const {
-  const auto points = static_cast<double>(options_.search.steps > 0 ? options_.search.steps : explainer.traits().points);
+  const auto points = static_cast<double>(options_.search.points_inside(explainer));
   return points * (1 + static_cast<double>(facts().iterations) / static_cast<double>(options_.search.select_every));
 }
 

@@ -201,6 +201,15 @@ TEST(Attacks, RefuseWordsThatAreWrongBeforeAnyWork) {
   EXPECT_THROW(attacks().make("ghorbani-topkk"), Error);
 }
 
+TEST(Attacks, EstimateNoPathPointsWhereTheMapHasNone) {
+  for (const std::string attack : {"ghorbani-topk:iterations=10", "random-sign:iterations=10", "gaussian-noise:sigma=0.1"}) {
+    const auto plain = attacks().make(attack), with_steps = attacks().make(attack + ",steps=20");
+    const auto gradient = explainers().make("gradient"), path = explainers().make("integrated-gradients:steps=50");
+    EXPECT_EQ(with_steps->cost(*gradient), plain->cost(*gradient)) << attack;
+    EXPECT_LT(with_steps->cost(*path), 0.5 * plain->cost(*path)) << attack;
+  }
+}
+
 TEST(Attacks, CountTheirEvaluationsAsTheSheetDoes) {
   const Network f = testing::energy_network({3});
   const Samples samples = testing::samples_at(rows({{0.875, 0.5, 0.375}}));
