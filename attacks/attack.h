@@ -38,6 +38,14 @@ struct SampleWarning {
   double threshold = 0;
 };
 
+/// What the gradients of an attack's objective D were like over its iterates, for one sample.
+struct GradientFigures {
+  double predicted_change = 0;  ///< median of epsilon ||grad D|| / max(|D|, 1e-12): what a step of the whole budget promises
+  double zero_share = 0;        ///< median share of entries that are exactly zero
+  double peak = 0;              ///< largest ratio of the greatest absolute entry to the median of those that are not zero
+  bool is_finite = true;        ///< no NaN or infinity in any of them
+};
+
 /// What an attack did to one sample.
 struct SampleOutcome {
   std::string reason;  ///< skip reason ("zero-map", "non-finite-map", "non-finite-logits", "out-of-range-input"); "" where it was
@@ -49,12 +57,14 @@ struct SampleOutcome {
   double mean_abs_share = 0;      ///< mean |delta| / epsilon (L2: ||delta|| / epsilon)
   double label_lost_share = 0;    ///< of the iterates
   double probability_change = 0;  ///< |p'_t - p_t|
+  double unchanged_share = 0;     ///< of the judged iterates: the map is the clean one's, bit for bit
   double tie_share = 0;           ///< ties across the k boundary of the clean map, over k; 0 where k has no meaning
   int64_t evaluations = 0;        ///< forward passes (with any backward) plus double backward passes, of this sample
   std::vector<double> best;       ///< the best selection metric after each judged iterate (trace)
   std::vector<std::pair<int64_t, double>> metric;  ///< selection metric at each judged iterate that has one
   std::vector<std::pair<int64_t, double>>
-      objective;  ///< the surrogate's objective at iterates where it was computed (0: the start)
+      objective;                            ///< the surrogate's objective at iterates where it was computed (0: the start)
+  std::optional<GradientFigures> gradient;  ///< of attacks that follow one
   std::vector<SampleWarning> warnings;
 };
 

@@ -30,12 +30,6 @@ at::Tensor direction(const at::Tensor& gradient, Norm norm) {
   return (gradient.to(at::kDouble) / length).to(gradient.scalar_type());
 }
 
-/// Spearman of the clean maps of the original and of the surrogate, per sample.
-std::vector<double> clean_spearman(const at::Tensor& original, const at::Tensor& surrogate) {
-  static const auto metric = similarity_metrics().make("spearman");
-  return metric->compare(original, surrogate).values;
-}
-
 double share_of(const std::vector<bool>& flags) {
   return static_cast<double>(std::count(flags.begin(), flags.end(), true)) / static_cast<double>(flags.size());
 }
@@ -145,8 +139,8 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
   const Network surrogate = options_.surrogate.surrogate(problem.network, best.at("beta"));
   std::unique_ptr<Explainer> holder;
   const Explainer& explainer = explainer_inside(problem.explainer, options_.search.steps, &holder);
-  auto spearman = clean_spearman(explainer.explain(problem.network, pilot_samples, context).maps,
-                                 explainer.explain(surrogate, pilot_samples, context).maps);
+  auto spearman = map_spearman(explainer.explain(problem.network, pilot_samples, context).maps,
+                               explainer.explain(surrogate, pilot_samples, context).maps);
   spearman.erase(std::remove_if(spearman.begin(), spearman.end(), [](double v) { return std::isnan(v); }), spearman.end());
   if (!spearman.empty()) best["clean-spearman"] = median(spearman);
   best["evaluations"] = static_cast<double>(passes.forward + passes.double_backward);
@@ -189,6 +183,7 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   at::Tensor x = start() == Start::random ? random_start(samples, budget, context) : samples.inputs.clone();
   const std::vector<int64_t> attacked = judge.active();
   at::Tensor cotangents = at::zeros_like(judge.clean_maps());
+  GradientGauge gauge(samples.size(), budget.epsilon);
   for (int64_t t = 1; t <= search.iterations && !judge.active().empty(); ++t) {
     const std::vector<int64_t> rows = judge.active();
     const auto index = index_of(rows, x);
@@ -201,21 +196,23 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
     };
     const PointSubset subset{options_.points, context.seed, static_cast<uint32_t>(t)};
     const bool subsampled = options_.points > 0 && options_.points < explainer.traits().points;
-    at::Tensor gradient;
+    at::Tensor gradient, value;
     if (!subsampled) {
       const auto both = explainer.value_and_gradient(surrogate, here, loss, subset, context);
       gradient = both.gradient;
-      judge.record_objective(both.loss, rows, t - 1);
+      value = both.loss;
     } else {
       if ((t - 1) % options_.refresh == 0) {
         const auto maps = explainer.explain(surrogate, here, context).maps;
-        const auto [value, cotangent] = loss_and_cotangent(maps, loss);
-        cotangents.index_copy_(0, index, cotangent);
-        judge.record_objective(value, rows, t - 1);
+        const auto both = loss_and_cotangent(maps, loss);
+        value = both.first;
+        cotangents.index_copy_(0, index, both.second);
       }
       gradient = explainer.pull_back(surrogate, here, cotangents.index_select(0, index), subset, context);
     }
     judge.account(&passes, rows);
+    if (value.defined()) judge.record_objective(value, rows, t - 1);
+    gauge.record(gradient, value, rows);
     const Samples clean = samples.select(rows);
     auto stepped = here.inputs + step * direction(gradient.nan_to_num(0, 0, 0), budget.norm);
     if (t == 1 && start() == Start::automatic && is_smooth) {
@@ -227,16 +224,17 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
     x.index_copy_(0, index, judge.judge(moved, rows, t));
   }
 
-  AttackResult result = judge.finish(step * static_cast<double>(search.iterations));
+  AttackResult result = judge.finish(step * static_cast<double>(search.iterations), &gauge);
   if (is_smooth && !attacked.empty()) {
     const Samples clean = samples.select(attacked);
     const Network first = surrogate_at(0);
     const auto maps = explainer.explain(first, clean, context).maps;
-    const auto spearman = clean_spearman(judge.clean_maps().index_select(0, index_of(attacked, maps)), maps);
+    const auto spearman = map_spearman(judge.clean_maps().index_select(0, index_of(attacked, maps)), maps);
     const auto agree = labels_agree(problem.network, first, clean);
     for (size_t i = 0; i < attacked.size(); ++i)
       add_surrogate_warnings(&result.outcomes[attacked[i]], spearman[i], agree[i], judge.higher_is_better());
   }
+  add_randomness_warnings(problem, explainer, judge.clean_maps(), &result.outcomes);
   return result;
 }
 

@@ -5,34 +5,6 @@
 namespace faultline {
 namespace {
 
-struct Entry {
-  std::string id;
-  const char* advice;
-};
-
-const std::vector<Entry>& entries() {
-  static const std::vector<Entry> list = {
-      {"no-better-than-random",
-       "The search found no more than random noise of the same budget: this says something about the attack, not about the "
-       "explainer."},
-      {"still-improving",
-       "The map was still moving when the iterations ran out: run more iterations before you quote this score."},
-      {"label-lost",
-       "Most iterates changed the prediction and did not count: on-label-flip=backtrack, a smaller epsilon or step leaves more "
-       "of them usable."},
-      {"stuck-at-start",
-       "No iterate was accepted or the objective did not change: try start=random, another beta, or a query attack."},
-      {"budget-unused", "The best input uses less than half of epsilon: raise iterations or step."},
-      {"surrogate-mismatch",
-       "The smooth surrogate explains or predicts differently from the network, so its gradients may mislead: set beta by hand."},
-      {"zero-map",
-       "The explanation of the clean input is zero everywhere: look for a clipped output or a saturated probability."},
-      {"non-finite-map",
-       "The explanation has NaN or infinite entries: look at the explainer's options and the network's numbers."},
-  };
-  return list;
-}
-
 /// Spearman of two series, NaN where one is constant.
 double series_spearman(const std::vector<double>& a, const std::vector<double>& b) {
   static const auto metric = similarity_metrics().make("spearman:reduce=signed");
@@ -40,11 +12,42 @@ double series_spearman(const std::vector<double>& a, const std::vector<double>& 
   return metric->compare(row(a), row(b)).values[0];
 }
 
+void add_gradient_warnings(const GradientFigures& figures, std::vector<SampleWarning>* warnings) {
+  if (figures.zero_share > 0.5) {
+    warnings->push_back({"vanishing-second-derivative", figures.zero_share, 0.5});
+  } else if (figures.predicted_change < 1e-3) {
+    warnings->push_back({"vanishing-second-derivative", figures.predicted_change, 1e-3});
+  }
+  constexpr double kPeak = 1e6;
+  if (!figures.is_finite) {
+    // A record holds finite numbers: the largest one stands for NaN and infinity.
+    warnings->push_back({"exploding-or-nan-gradient", std::numeric_limits<double>::max(), kPeak});
+  } else if (figures.peak > kPeak) {
+    warnings->push_back({"exploding-or-nan-gradient", std::min(figures.peak, std::numeric_limits<double>::max()), kPeak});
+  }
+}
+
+bool objective_is_stuck(const SampleOutcome& outcome) {
+  constexpr size_t kFirst = 5;
+  if (outcome.objective.size() < kFirst) return false;
+  const double first = outcome.objective[0].second;
+  for (size_t i = 1; i < kFirst; ++i) {
+    if (std::abs(outcome.objective[i].second - first) > 1e-9 * std::max(std::abs(first), 1e-300)) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+std::vector<double> map_spearman(const at::Tensor& a, const at::Tensor& b) {
+  static const auto metric = similarity_metrics().make("spearman");
+  return metric->compare(a, b).values;
+}
 
 std::vector<SampleWarning> health_of(const SampleOutcome& outcome, const Budget& budget, double steps_reach,
                                      bool higher_is_better) {
   std::vector<SampleWarning> warnings;
+  if (outcome.gradient) add_gradient_warnings(*outcome.gradient, &warnings);
   const double sign = higher_is_better ? 1 : -1;
   const double total = sign * (outcome.before - outcome.after);
   const auto iterates = static_cast<int64_t>(outcome.best.size());
@@ -54,21 +57,21 @@ std::vector<SampleWarning> health_of(const SampleOutcome& outcome, const Budget&
     if (late > 0.005 && late > 0.05 * total) warnings.push_back({"still-improving", total > 0 ? late / total : 0, 0.05});
   }
   if (outcome.label_lost_share > 0.5) warnings.push_back({"label-lost", outcome.label_lost_share, 0.5});
-  bool objective_stuck = outcome.objective.size() >= 5;
-  for (size_t i = 1; objective_stuck && i < 5; ++i) {
-    const double first = outcome.objective[0].second;
-    objective_stuck = std::abs(outcome.objective[i].second - first) <= 1e-9 * std::max(std::abs(first), 1e-300);
+  if (outcome.selected == 0 || objective_is_stuck(outcome)) {
+    warnings.push_back({"stuck-at-start", static_cast<double>(outcome.selected), 1});
   }
-  if (outcome.selected == 0 || objective_stuck) warnings.push_back({"stuck-at-start", static_cast<double>(outcome.selected), 1});
   const double used = budget.norm == Norm::linf ? outcome.linf : outcome.l2;
   const double share = std::min(used, steps_reach) / budget.epsilon;
   if (share < 0.5) warnings.push_back({"budget-unused", share, 0.5});
+  if (outcome.unchanged_share > 0.5) warnings.push_back({"piecewise-constant", outcome.unchanged_share, 0.5});
+  if (outcome.tie_share > 0.01) warnings.push_back({"ties", outcome.tie_share, 0.01});
   return warnings;
 }
 
 void add_surrogate_warnings(SampleOutcome* outcome, double clean_spearman, bool labels_agree, bool higher_is_better) {
   if (!(clean_spearman >= 0.7)) {
-    outcome->warnings.push_back({"surrogate-mismatch", clean_spearman, 0.7});
+    // Not a number where a map is constant: nothing alike is then all that can be said.
+    outcome->warnings.push_back({"surrogate-mismatch", std::isnan(clean_spearman) ? 0 : clean_spearman, 0.7});
     return;
   }
   if (!labels_agree) {
@@ -89,20 +92,19 @@ void add_surrogate_warnings(SampleOutcome* outcome, double clean_spearman, bool 
   if (follows < 0.3) outcome->warnings.push_back({"surrogate-mismatch", follows, 0.3});
 }
 
-const char* advice_for(const std::string& id) {
-  for (const auto& entry : entries()) {
-    if (entry.id == id) return entry.advice;
+void add_randomness_warnings(const AttackProblem& problem, const Explainer& explainer, const at::Tensor& clean_maps,
+                             std::vector<SampleOutcome>* outcomes) {
+  if (!explainer.traits().randomised) return;
+  Context reseeded = problem.context;
+  reseeded.seed = problem.context.seed + 1;
+  reseeded.figures = false;
+  const auto spearman = map_spearman(clean_maps, explainer.explain(problem.network, problem.samples, reseeded).maps);
+  for (size_t row = 0; row < outcomes->size(); ++row) {
+    auto& outcome = (*outcomes)[row];
+    if (outcome.reason.empty() && spearman[row] < 0.99) {
+      outcome.warnings.push_back({"randomised-explainer", spearman[row], 0.99});
+    }
   }
-  throw std::logic_error("no health warning is called " + id);
-}
-
-const std::vector<std::string>& health_ids() {
-  static const std::vector<std::string> ids = [] {
-    std::vector<std::string> out;
-    for (const auto& entry : entries()) out.push_back(entry.id);
-    return out;
-  }();
-  return ids;
 }
 
 }  // namespace faultline

@@ -6,8 +6,23 @@
 
 namespace faultline {
 
-/// The health warnings that can be read off one sample's outcome (attacks sheet 2.5, thresholds there): still-improving,
-/// label-lost, stuck-at-start, budget-unused. steps_reach: the largest perturbation the step lengths allow.
+/// A health warning of this version (attacks sheet 2.5). Each has a page, docs/explanation/warnings/ID.md.
+struct HealthRule {
+  std::string id;
+  const char* raised_when;  ///< for one sample or, where it says so, for a whole condition; quotes the thresholds
+  const char* advice;       ///< one sentence
+};
+const std::vector<HealthRule>& health_rules();
+
+/// One sentence of advice for a warning id. Throws std::logic_error for an unknown id.
+const char* advice_for(const std::string& id);
+
+/// A warning is raised for a condition when at least this share of its samples carries it.
+constexpr double kShareThatRaises = 0.25;
+
+/// The warnings that can be read off one sample's outcome: vanishing-second-derivative, exploding-or-nan-gradient,
+/// still-improving, label-lost, stuck-at-start, budget-unused, ties, piecewise-constant. steps_reach: the largest perturbation
+/// the step lengths allow.
 std::vector<SampleWarning> health_of(const SampleOutcome& outcome, const Budget& budget, double steps_reach,
                                      bool higher_is_better);
 
@@ -15,11 +30,12 @@ std::vector<SampleWarning> health_of(const SampleOutcome& outcome, const Budget&
 /// follow the metric (Spearman below 0.3 over at least 10 iterates).
 void add_surrogate_warnings(SampleOutcome* outcome, double clean_spearman, bool labels_agree, bool higher_is_better);
 
-/// One sentence of advice for a warning id. Throws std::logic_error for an unknown id.
-const char* advice_for(const std::string& id);
-/// All ids of this version.
-const std::vector<std::string>& health_ids();
-/// A warning is raised for a condition when at least this share of its samples carries it.
-constexpr double kShareThatRaises = 0.25;
+/// randomised-explainer for every sample that was attacked and whose clean map made with another seed has a Spearman correlation
+/// below 0.99 with `clean_maps` [N,...]. Costs one map a sample, where the explainer draws random numbers at all.
+void add_randomness_warnings(const AttackProblem& problem, const Explainer& explainer, const at::Tensor& clean_maps,
+                             std::vector<SampleOutcome>* outcomes);
+
+/// Spearman of the absolute maps, per sample; NaN where one is constant.
+std::vector<double> map_spearman(const at::Tensor& a, const at::Tensor& b);
 
 }  // namespace faultline

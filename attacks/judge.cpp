@@ -108,6 +108,7 @@ at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>
     ++state.judged;
     const bool keeps = labels[static_cast<int64_t>(i)].item<int64_t>() == labels_[row].item<int64_t>();
     if (!keeps) ++state.lost;
+    if (at::equal(explanation.maps[static_cast<int64_t>(i)], clean_maps_[row])) ++state.unchanged;
     // A candidate without a value (an all-zero or constant map) cannot be ranked and is never selected.
     if (keeps && values.reasons[i].empty() && score_of(values.values[i]) < state.score) {
       state.score = score_of(values.values[i]);
@@ -133,7 +134,7 @@ void Judge::drop_finished() {
                 active_.end());
 }
 
-AttackResult Judge::finish(double steps_reach) {
+AttackResult Judge::finish(double steps_reach, const GradientGauge* gradients) {
   const auto delta = best_inputs_ - problem_.samples.inputs;
   const auto linf = linf_norms(delta), l2 = l2_norms(delta);
   for (size_t row = 0; row < outcomes_.size(); ++row) {
@@ -144,7 +145,12 @@ AttackResult Judge::finish(double steps_reach) {
     const auto change = delta[static_cast<int64_t>(row)].to(at::kDouble);
     outcome.mean_abs_share =
         budget_.norm == Norm::linf ? change.abs().mean().item<double>() / budget_.epsilon : l2[row] / budget_.epsilon;
-    outcome.label_lost_share = state.judged ? static_cast<double>(state.lost) / static_cast<double>(state.judged) : 0;
+    const auto share_of_judged = [&](int64_t count) {
+      return state.judged ? static_cast<double>(count) / static_cast<double>(state.judged) : 0;
+    };
+    outcome.label_lost_share = share_of_judged(state.lost);
+    outcome.unchanged_share = share_of_judged(state.unchanged);
+    if (gradients) outcome.gradient = gradients->figures(static_cast<int64_t>(row));
     if (outcome.reason.empty()) outcome.warnings = health_of(outcome, budget_, steps_reach, higher_is_better_);
   }
   return {best_inputs_, std::move(outcomes_)};

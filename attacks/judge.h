@@ -6,6 +6,7 @@
 
 #include "attacks/attack.h"
 #include "attacks/common_options.h"
+#include "attacks/gradient_gauge.h"
 #include "metrics/similarity.h"
 
 namespace faultline {
@@ -35,14 +36,14 @@ class Judge {
   /// The surrogate's objective [n] of `rows` at iterate `iteration` (0: the start).
   void record_objective(const at::Tensor& objective, const std::vector<int64_t>& rows, int64_t iteration);
 
-  /// Fills in the perturbations' sizes and the warnings every attack shares. `steps_reach`: the largest perturbation the steps
-  /// allow.
-  AttackResult finish(double steps_reach);
+  /// Fills in the perturbations' sizes, the gradients' figures where the attack has them, and the warnings every attack shares.
+  /// `steps_reach`: the largest perturbation the steps allow.
+  AttackResult finish(double steps_reach, const GradientGauge* gradients = nullptr);
 
  private:
   struct State {
     double score;  ///< of the best so far, lower is stronger
-    int64_t judged = 0, lost = 0;
+    int64_t judged = 0, lost = 0, unchanged = 0;
     double probability = 0;  ///< clean
   };
   double score_of(double metric) const { return higher_is_better_ ? metric : -metric; }

@@ -35,19 +35,25 @@ Network trained_network(const Dataset& training) {
 }
 
 struct NamedNetwork {
-  Network network;
+  Network network, counterpart;  ///< in the run's dtype, and in the other one
   std::string name, digest;
 };
+
+at::ScalarType other_dtype(at::ScalarType dtype) { return dtype == at::kDouble ? at::kFloat : at::kDouble; }
 
 NamedNetwork network_of(const AuditRequest& request, const std::vector<int64_t>& shape) {
   const RunSettings& settings = request.settings;
   if (request.model.empty()) {
     say(settings, "training the built-in CNN on generated digits");
     const Network trained = trained_network(*open_dataset("glyphs:count=1500,seed=1", {}));
-    const Network network = to(to(trained, settings.dtype), settings.device);
-    return {network, "built-in CNN", digest(trained.graph(), trained.parameters())};
+    const auto in = [&](at::ScalarType dtype) { return to(to(trained, dtype), settings.device); };
+    return {in(settings.dtype), in(other_dtype(settings.dtype)), "built-in CNN", digest(trained.graph(), trained.parameters())};
   }
-  return {prepared_network(settings, Model::load(request.model), shape), request.model, sha256_of_file(request.model)};
+  const Model model = Model::load(request.model);
+  RunSettings other = settings;
+  other.dtype = other_dtype(settings.dtype);
+  return {prepared_network(settings, model, shape), prepared_network(other, model, shape), request.model,
+          sha256_of_file(request.model)};
 }
 
 /// Seconds of one forward and backward pass of one sample on one thread.
@@ -211,6 +217,7 @@ PlannedAudit plan_audit(const AuditRequest& request) {
   const auto shape = settings.input_shape.empty() ? first.input.sizes().vec() : settings.input_shape;
   const auto network = network_of(request, shape);
   audit.network = network.network;
+  audit.counterpart = network.counterpart;
   out.model_name = network.name;
   out.model_digest = network.digest;
   try_one_sample(audit.network, first.input, out.model_name);

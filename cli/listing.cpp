@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "attacks/attack.h"
+#include "attacks/health.h"
 #include "core/error.h"
 #include "core/nearest.h"
 #include "explainers/explainer.h"
@@ -102,6 +103,13 @@ std::vector<Listing> model_listings() {
            {}}};
 }
 
+std::vector<Listing> warning_listings() {
+  std::vector<Listing> out;
+  for (const auto& rule : health_rules())
+    out.push_back({rule.id, std::string("raised when: ") + rule.raised_when + ". " + rule.advice, {}, {}});
+  return out;
+}
+
 }  // namespace
 
 std::string facts_text(const Listing& listing) {
@@ -122,8 +130,9 @@ std::vector<Listing> listings_of(const std::string& what) {
   if (what == "suites") return listings_of_registry(suites());
   if (what == "datasets") return dataset_listings();
   if (what == "models") return model_listings();
+  if (what == "warnings") return warning_listings();
   throw_usage("faultline list '" + what + "'", "is not known",
-              suggestion(what, {"explainers", "attacks", "metrics", "suites", "datasets", "models"}));
+              suggestion(what, {"explainers", "attacks", "metrics", "suites", "datasets", "models", "warnings"}));
 }
 
 }  // namespace faultline

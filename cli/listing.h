@@ -18,8 +18,8 @@ struct Listing {
 /// The traits for people: what is true is named, others are written "name value"; what is false or empty goes without saying.
 std::string facts_text(const Listing& listing);
 
-/// what: explainers, attacks, metrics, suites, datasets or models, read off the methods' own declarations. Throws usage on
-/// others.
+/// what: explainers, attacks, metrics, suites, datasets, models or warnings, read off the methods' own declarations. Throws usage
+/// on others.
 std::vector<Listing> listings_of(const std::string& what);
 
 }  // namespace faultline

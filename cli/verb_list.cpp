@@ -68,7 +68,7 @@ int run(const Arguments& arguments) {
 
 const Verb& verb_list() {
   static const Verb verb{"list",
-                         "explainers|attacks|metrics|suites|datasets|models [--json|--markdown]",
+                         "explainers|attacks|metrics|suites|datasets|models|warnings [--json|--markdown]",
                          "what there is, with options, ranges, defaults and sources",
                          {"config", "json", "markdown", "quiet"},
                          false,

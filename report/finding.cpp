@@ -96,6 +96,54 @@ std::string noise_sentence(const ConditionSummary& attack, const RunSummary& run
          effort_text(attack, run.headline_metric) + ").";
 }
 
+bool has_warning(const ConditionSummary& condition, const char* id) {
+  return std::any_of(condition.health.begin(), condition.health.end(), [&](const HealthRecord& h) { return h.id == id; });
+}
+
+bool search_is_doubted(const ConditionSummary& condition) {
+  return std::any_of(condition.health.begin(), condition.health.end(),
+                     [](const HealthRecord& h) { return facts::health::doubts_search(h.id); });
+}
+
+/// Whether the attack changed the headline metric no more than rounding did.
+bool is_within_rounding(const ExplainerSummary& explainer, const ConditionSummary& attack, const RunSummary& run) {
+  if (!explainer.rounding) return false;
+  const MetricSummary* floor = explainer.rounding->metric(run.headline_metric);
+  const auto trivial = run.words(run.headline_metric).trivial;
+  if (!floor || floor->used == 0 || !trivial) return false;
+  const double by_attack = std::abs(attack.metric(run.headline_metric)->mean - *trivial);
+  return by_attack > 0 && by_attack <= std::abs(floor->mean - *trivial);
+}
+
+Verdict verdict_of(const ExplainerSummary& explainer, const ConditionSummary& attack, const RunSummary& run) {
+  if (has_warning(attack, facts::health::kPiecewiseConstant)) return Verdict::constant;
+  if (is_within_rounding(explainer, attack, run)) return Verdict::within_rounding;
+  if (!attack.against_noise) return Verdict::not_compared;
+  if (attack.against_noise->is_better_than_noise) return Verdict::moved;
+  if (attack.against_noise->pairs < 8) return Verdict::too_few;
+  return search_is_doubted(attack) ? Verdict::doubtful_attack : Verdict::not_broken;
+}
+
+/// How much of the headline's metric rounding alone takes.
+std::string rounding_sentence(const ExplainerSummary& explainer, const RunSummary& run) {
+  if (!explainer.rounding) return "";
+  const MetricWords& words = run.words(run.headline_metric);
+  const MetricSummary* floor = explainer.rounding->metric(run.headline_metric);
+  const MetricSummary* error = explainer.rounding->metric(facts::quantity::kRoundingError);
+  if (!floor || floor->used == 0) return "";
+  const std::string value = value_text(words, floor->mean);
+  std::string out = "Rounding to float32 alone ";
+  if (is_top_k(words)) {
+    out += "leaves " + value + " of the " + top_k_words(words) + " pixels in place";
+  } else {
+    out += (words.higher_is_better ? "leaves a mean " + words.title + " of " : "brings the mean " + words.title + " to ") + value;
+  }
+  if (error && error->used > 0) {
+    out += ", and changes an entry by up to " + people_number(100 * error->maximum) + " % of the map's largest";
+  }
+  return out + ": no claim can be finer.";
+}
+
 const char* const kControlWords =
     "This is a control: its map owes nothing to what the model learned. Its numbers show what a method that explains nothing "
     "gets here; they are for comparison and are no result of their own.";
@@ -146,11 +194,23 @@ Finding finding_of(const ExplainerSummary& explainer, const RunSummary& run) {
     untested(explainer, run, out);
     return out;
   }
+  out.verdict = verdict_of(explainer, *attack, run);
   out.sentence = attack_sentence(explainer, *attack, run);
   if (explainer.is_control) {
     out.how_sure.push_back(kControlWords);
   } else {
     out.how_sure.push_back(noise_sentence(*attack, run));
+  }
+  if (out.verdict == Verdict::constant) {
+    out.how_sure.push_back(
+        "In most iterates the map did not change at all: where the attack looked the explanation is constant in the input. That "
+        "says nothing for it, since such a map hardly depends on what it explains.");
+  }
+  if (out.verdict == Verdict::within_rounding) {
+    out.how_sure.push_back("What the attack did is no more than what rounding to float32 does to the same maps.");
+  }
+  if (out.verdict == Verdict::moved && search_is_doubted(*attack)) {
+    out.how_sure.push_back("A better search may well move the maps further: the warnings below doubt this one.");
   }
   const MetricSummary& summary = *attack->metric(run.headline_metric);
   out.how_sure.push_back("Measured on " + counts_text(summary, run.asked) + ".");
@@ -159,8 +219,9 @@ Finding finding_of(const ExplainerSummary& explainer, const RunSummary& run) {
   } else if (summary.has_few_samples) {
     out.how_sure.push_back("The interval rests on fewer than 8 samples: take it as a rough guide (too-few-samples).");
   }
+  if (const std::string rounding = rounding_sentence(explainer, run); !rounding.empty()) out.how_sure.push_back(rounding);
   for (const auto& warning : attack->health) {
-    out.warnings.push_back("Warning " + warning.id + " in " + percent(warning.share) + " of the samples: " + warning.advice);
+    out.warnings.push_back(warning_text(warning));
   }
   return out;
 }

@@ -58,6 +58,7 @@ void write_findings(HtmlWriter& html, const RunSummary& run) {
     const Finding finding = finding_of(explainer, run);
     html.open("div", {{"class", "finding"}}).open("p", {{"class", "lead"}}).leaf("strong", finding.explainer);
     if (explainer.is_control) html.text(" ").leaf("span", "control", {{"class", "mark"}});
+    if (!explainer.is_control) html.text(" ").leaf("span", words_of(finding.verdict), {{"class", "verdict"}});
     html.text(kept_together(": " + finding.sentence)).close().line_break();
     std::string sure;
     for (const auto& line : finding.how_sure) sure += (sure.empty() ? "" : " ") + line;
@@ -92,6 +93,7 @@ std::string html_report(const RunSummary& run, const std::string& pictures_from)
   html.open("header").leaf("h1", title);
   write_about(html, run);
   if (!run.incomplete().empty()) html.leaf("p", run.incomplete(), {{"class", "unfinished"}, {"role", "alert"}});
+  for (const auto& warning : run.warnings()) html.leaf("p", warning, {{"class", "unfinished"}, {"role", "alert"}});
   html.close().line_break();
   html.open("nav", {{"aria-label", "Contents"}}).open("ul");
   for (const auto& [id, name] : std::initializer_list<std::pair<const char*, const char*>>{{"findings", "Findings"},

@@ -125,6 +125,13 @@ class Chart {
     html.close();
   }
 
+  /// Where rounding alone leaves the metric: a line across.
+  void draw_floor(HtmlWriter& html, double value) const {
+    html.open("g").leaf("title", "rounding to float32 alone: " + people_number(value));
+    line(html, kLeft, y(value), kWidth - kRight, y(value), "floor");
+    html.close();
+  }
+
   /// Names at the ends of the lines, moved apart where they would overlap.
   void draw_names(HtmlWriter& html, const std::vector<Line>& lines, const std::vector<std::string>& colours) const {
     constexpr double kGap = 12.5;
@@ -194,8 +201,11 @@ void draw_chart(HtmlWriter& html, const ExplainerSummary& explainer, const Metri
             {{"viewBox", "0 0 " + std::to_string(static_cast<int>(kWidth)) + " " + std::to_string(static_cast<int>(kHeight))},
              {"role", "img"},
              {"aria-label", spoken(lines, words.title + " of " + explainer.name)}});
+  const MetricSummary* floor = explainer.rounding ? explainer.rounding->metric(words.name) : nullptr;
+  if (floor && floor->used == 0) floor = nullptr;
   const Chart chart(lines, words);
   chart.draw_axes(html);
+  if (floor) chart.draw_floor(html, floor->mean);
   std::vector<std::string> colours;
   size_t attacks = 0, controls = 0;
   std::vector<const char*> dashes;
@@ -218,7 +228,8 @@ void write_curves_section(HtmlWriter& html, const RunSummary& run) {
   html.leaf(
       "p",
       "Mean over the samples with its 95 % interval, point by point. Attacks are drawn solid, random controls of the same size "
-      "grey and dashed. The distance between them is what the attack found beyond noise.");
+      "grey and dashed. The distance between them is what the attack found beyond noise. The dotted line across is what rounding "
+      "to float32 alone does to the maps.");
   for (const auto& explainer : run.explainers) {
     html.open("h3").text(explainer.name);
     if (explainer.is_control) html.text(" ").leaf("span", "control", {{"class", "mark"}});

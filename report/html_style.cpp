@@ -33,6 +33,7 @@ nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2re
 .finding .lead { font-size: 1.18rem; line-height: 1.5; margin: 0 0 .35rem; max-width: none; overflow-wrap: break-word; }
 .finding .sure { margin: 0; color: var(--soft); font-size: .95rem; max-width: none; }
 .mark { font-size: .7rem; letter-spacing: .02em; border: 1px solid var(--rule); border-radius: .8em; padding: .05em .6em; color: var(--soft); vertical-align: .12em; white-space: nowrap; font-weight: 400; }
+.verdict { font-weight: 600; border-bottom: 2px solid var(--rule); }
 .warn { color: var(--warn); }
 .finding .warn { font-size: .95rem; margin: .3rem 0 0; max-width: none; }
 .scroll { overflow-x: auto; margin: .8rem 0 1.2rem; }
@@ -54,6 +55,7 @@ figcaption { font-size: .84rem; color: var(--soft); line-height: 1.45; margin: .
 figcaption strong { color: var(--ink); font-weight: 600; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { font: 11.3px system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; fill: var(--soft); }
+svg .floor { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 1 3; }
 svg .grid-line { stroke: var(--rule); stroke-width: 1; }
 svg .axis { stroke: var(--soft); stroke-width: 1; }
 svg .line { fill: none; stroke-width: 1.9; stroke-linejoin: round; }

@@ -22,6 +22,19 @@ void kept_cell(HtmlWriter& html, const ConditionSummary& condition) {
       html, std::to_string(std::llround(kept->mean * static_cast<double>(kept->used))) + " of " + std::to_string(kept->used));
 }
 
+/// The rounding floor stands above the scores that can be no finer.
+void write_rounding_row(HtmlWriter& html, const ConditionSummary& rounding, const RunSummary& run) {
+  html.open("tr", {{"class", "noise"}});
+  write_number_cell(html, "0");
+  html.leaf("td", rounding.label, {{"class", "label"}});
+  const MetricSummary* headline = rounding.metric(run.headline_metric);
+  write_number_cell(html, std::to_string(headline ? headline->used : 0) + " of " + std::to_string(run.asked));
+  for (const auto& words : run.metrics) write_mean_cell(html, rounding.metric(words.name));
+  write_number_cell(html, "");
+  write_number_cell(html, "");
+  html.close().line_break();
+}
+
 }  // namespace
 
 void write_summary_section(HtmlWriter& html, const RunSummary& run) {
@@ -32,7 +45,8 @@ void write_summary_section(HtmlWriter& html, const RunSummary& run) {
       "\xe2\x86\x93: lower means less moved. \"Moved beyond noise\" is the mean paired difference, in the metric the attack was "
       "judged by, to the random "
       "control of the same epsilon that is stronger on average, with its interval and the one-sided sign-flip p, not adjusted "
-      "for the number of rows.",
+      "for the number of rows. \"Rounding\" compares the maps of the unchanged inputs in float32 and in float64: no claim can be "
+      "finer.",
       {{"class", "fine"}});
   open_table(html, "Summary");
   std::vector<std::pair<std::string, bool>> columns{{"epsilon", true}, {"attack or control", false}, {"used of asked", true}};
@@ -46,6 +60,7 @@ void write_summary_section(HtmlWriter& html, const RunSummary& run) {
   for (const auto& explainer : run.explainers) {
     html.open("tbody").line_break();
     write_group_row(html, explainer, columns.size());
+    if (explainer.rounding) write_rounding_row(html, *explainer.rounding, run);
     for (const auto& condition : explainer.conditions) {
       html.open("tr", {{"class", condition.is_attack ? "attack" : "noise"}});
       write_number_cell(html, condition.epsilon_text);

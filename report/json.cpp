@@ -92,6 +92,14 @@ json of(const ConditionSummary& c) {
   return out;
 }
 
+/// Of the rounding floor; null where it was not measured.
+json metrics_of(const std::optional<ConditionSummary>& condition) {
+  if (!condition) return nullptr;
+  json out = json::object();
+  for (const auto& [name, summary] : condition->metrics) out[name] = of(summary);
+  return out;
+}
+
 json of(const Record& r) {
   return {{"suite", r.suite},         {"explainer", r.explainer},
           {"condition", r.condition}, {"metric", r.metric},
@@ -130,6 +138,8 @@ std::string json_report(const RunSummary& run) {
                                  {"spec", explainer.spec},
                                  {"role", explainer.is_control ? "control" : "subject"},
                                  {"details", explainer.details},
+                                 {"rounding", metrics_of(explainer.rounding)},
+                                 {"verdict", name_of(finding.verdict)},
                                  {"finding", finding.sentence},
                                  {"how-sure", finding.how_sure},
                                  {"warnings", finding.warnings}});

@@ -18,12 +18,13 @@ std::string cell(const MetricSummary* summary) {
 std::string row_of(const ExplainerSummary& explainer, const ConditionSummary& condition, const RunSummary& run) {
   std::string row = "| " + markdown_code(explainer.name) + (explainer.is_control ? " (control)" : "") + " | " +
                     markdown_code(condition.epsilon_text) + " | " + markdown_code(condition.label) +
-                    (condition.is_attack ? "" : " (control)") + " | ";
+                    (condition.is_attack || condition.condition == facts::kRounding ? "" : " (control)") + " | ";
   const MetricSummary* headline = condition.metric(run.headline_metric);
   row += headline ? std::to_string(headline->used) + "/" + std::to_string(run.asked) : "0/" + std::to_string(run.asked);
   for (const auto& words : run.metrics) row += " | " + cell(condition.metric(words.name));
   const MetricSummary* kept = condition.metric(facts::quantity::kKept);
-  row += " | " + (kept && kept->used > 0 ? percent(kept->mean) : std::string("not measured")) + " | ";
+  const bool has_prediction = condition.condition != facts::kRounding;  // rounding leaves the input as it is
+  row += " | " + (kept && kept->used > 0 ? percent(kept->mean) : std::string(has_prediction ? "not measured" : "")) + " | ";
   for (size_t i = 0; i < condition.health.size(); ++i) row += (i ? ", " : "") + markdown_code(condition.health[i].id);
   return row + " |\n";
 }
@@ -33,11 +34,13 @@ std::string row_of(const ExplainerSummary& explainer, const ConditionSummary& co
 std::string markdown_report(const RunSummary& run) {
   std::string out = "## faultline: how far explanations moved\n\n";
   if (!run.incomplete().empty()) out += "**" + run.incomplete() + "**\n\n";
+  for (const auto& warning : run.warnings()) out += "**" + markdown_text(warning) + "**\n\n";
   if (run.explainers.empty()) out += "Nothing was tested: the run holds no measurement.\n\n";
   size_t left_out = 0;
   for (const auto& explainer : run.explainers) {
     const Finding finding = finding_of(explainer, run);
     std::string part = "* **" + markdown_text(finding.explainer) + "**" + (explainer.is_control ? " (control)" : "") + ": " +
+                       (explainer.is_control ? "" : "*" + std::string(words_of(finding.verdict)) + "*: ") +
                        markdown_text(finding.sentence) + "\n";
     for (const auto& line : finding.how_sure) part += "  * " + markdown_text(line) + "\n";
     for (const auto& line : finding.warnings) part += "  * " + markdown_text(line) + "\n";
@@ -58,7 +61,9 @@ std::string markdown_report(const RunSummary& run) {
     out += " prediction kept | warnings |\n" + rule + "---|---|\n";
     left_out = 0;
     for (const auto& explainer : run.explainers) {
-      for (const auto& condition : explainer.conditions) {
+      auto conditions = explainer.conditions;
+      if (explainer.rounding) conditions.insert(conditions.begin(), *explainer.rounding);
+      for (const auto& condition : conditions) {
         const std::string row = row_of(explainer, condition, run);
         if (out.size() + row.size() < kRoom) {
           out += row;

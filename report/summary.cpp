@@ -6,6 +6,7 @@
 #include "metrics/statistics.h"
 #include "report/summary_facts.h"
 #include "report/summary_statistics.h"
+#include "report/words.h"
 #include "suites/facts.h"
 
 namespace faultline {
@@ -193,6 +194,14 @@ std::string RunSummary::incomplete() const {
          "number.";
 }
 
+std::vector<std::string> RunSummary::warnings() const {
+  std::vector<std::string> out;
+  for (const auto& warning : health) {
+    if (warning.explainer.empty()) out.push_back(warning_text(warning));
+  }
+  return out;
+}
+
 RunSummary summarise(const RunStore& store) {
   RunSummary run;
   run.configuration = store.configuration();
@@ -214,6 +223,7 @@ RunSummary summarise(const RunStore& store) {
     if (!concerns_all(r)) grouped[{r.suite, r.explainer, r.condition}].push_back(&r);
   std::map<ConditionKey, std::map<std::string, Values>> values;
   std::map<std::string, std::vector<ConditionSummary>> conditions;
+  std::map<std::string, ConditionSummary> rounding;
   for (const auto& [key, records] : grouped) {
     ConditionSummary condition;
     std::tie(condition.suite, condition.explainer, condition.condition) = key;
@@ -226,10 +236,18 @@ RunSummary summarise(const RunStore& store) {
     for (const auto& warning : run.health) {
       if (ConditionKey(warning.suite, warning.explainer, warning.condition) == key) condition.health.push_back(warning);
     }
-    (condition.suite == facts::kFragility ? conditions[condition.explainer] : run.others).push_back(condition);
+    if (condition.condition == facts::kRounding && condition.suite == facts::kFragility) {
+      rounding[condition.explainer] = condition;
+    } else {
+      (condition.suite == facts::kFragility ? conditions[condition.explainer] : run.others).push_back(condition);
+    }
   }
   for (auto& [name, list] : conditions) compare_with_noise(list, values, run, seed);
   run.explainers = explainers_of(run, std::move(conditions));
+  for (auto& explainer : run.explainers) {
+    const auto floor = rounding.find(explainer.name);
+    if (floor != rounding.end()) explainer.rounding = floor->second;
+  }
   return run;
 }
 

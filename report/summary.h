@@ -59,6 +59,7 @@ struct ExplainerSummary {
   std::string name, spec;
   bool is_control = false;
   std::vector<ConditionSummary> conditions;    ///< fragility; by epsilon, attacks before controls, then label
+  std::optional<ConditionSummary> rounding;    ///< clean maps in float32 against float64: the rounding floor
   std::map<std::string, std::string> details;  ///< other facts about it (chosen beta, ...)
 };
 
@@ -83,6 +84,8 @@ struct RunSummary {
   int64_t units_done = 0, units_planned = 0;  ///< equal, or planned 0 where the run does not say
   /// One sentence where the run was not finished, else "".
   std::string incomplete() const;
+  /// Health warnings that concern the whole run, a sentence each.
+  std::vector<std::string> warnings() const;
   std::vector<MetricWords> metrics;          ///< similarities of suite fragility, the headline's first
   std::vector<ExplainerSummary> explainers;  ///< subjects first
   std::vector<ConditionSummary> others;      ///< conditions of other suites

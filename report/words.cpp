@@ -64,6 +64,28 @@ std::string effort_text(const ConditionSummary& condition, const std::string& me
   return out;
 }
 
+std::string warning_text(const HealthRecord& warning) {
+  return "Warning " + warning.id + " in " + percent(warning.share) + " of the samples: " + warning.advice;
+}
+
+const char* name_of(Verdict verdict) {
+  static const char* const names[] = {"moved",   "within-rounding", "constant",   "doubtful-attack",
+                                      "too-few", "not-compared",    "not-broken", "nothing-tested"};
+  return names[static_cast<int>(verdict)];
+}
+
+const char* words_of(Verdict verdict) {
+  static const char* const words[] = {"moved further than noise",
+                                      "moved no further than rounding",
+                                      "constant in the input, which proves nothing",
+                                      "not broken, but the attack is in doubt",
+                                      "too few samples to tell",
+                                      "not compared with noise",
+                                      "not broken by this effort",
+                                      "nothing tested"};
+  return words[static_cast<int>(verdict)];
+}
+
 const ConditionSummary* strongest_attack(const ExplainerSummary& explainer, const RunSummary& run) {
   const MetricWords& words = run.words(run.headline_metric);
   const ConditionSummary* best = nullptr;

@@ -32,9 +32,29 @@ const ConditionSummary* strongest_attack(const ExplainerSummary& explainer, cons
 /// Null where the condition is unknown.
 const ConditionSummary* condition_named(const ExplainerSummary& explainer, const std::string& condition);
 
+/// "Warning label-lost in 31 % of the samples: ADVICE".
+std::string warning_text(const HealthRecord& warning);
+
+/// What a run says of one explainer, by the strongest attack at the largest epsilon. None of them says that it is robust.
+enum class Verdict {
+  moved,            ///< further than noise of the same size moves it
+  within_rounding,  ///< no further than rounding to float32 moves it
+  constant,         ///< the map did not change with the input where the attack looked, which proves nothing
+  doubtful_attack,  ///< not further than noise, and warnings doubt the search
+  too_few,          ///< fewer than 8 samples to compare with noise
+  not_compared,     ///< no random control was measured
+  not_broken,       ///< not further than noise, by a search that nothing doubts
+  nothing_tested
+};
+/// "moved", "within-rounding", ...: the words of the JSON report.
+const char* name_of(Verdict verdict);
+/// For people: "moved further than noise".
+const char* words_of(Verdict verdict);
+
 /// One explainer in plain words.
 struct Finding {
   std::string explainer;
+  Verdict verdict = Verdict::nothing_tested;
   std::string sentence;               ///< follows "EXPLAINER: "
   std::vector<std::string> how_sure;  ///< comparison with noise, counts: a sentence each
   std::vector<std::string> warnings;  ///< health of the attack spoken of, with advice

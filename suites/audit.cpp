@@ -51,6 +51,17 @@ Samples load_samples(const Audit& audit, const Subject& subject, const std::vect
   return out;
 }
 
+Record record_of(const std::string& suite, const Subject& subject, const std::string& condition, const Samples& samples,
+                 int64_t row) {
+  Record record;
+  record.suite = suite;
+  record.explainer = subject.label;
+  record.condition = condition;
+  record.sample = samples.names[row];
+  record.sample_id = samples.ids[row];
+  return record;
+}
+
 std::string short_label(const Spec& given) { return print(given.without("target")); }
 
 }  // namespace faultline

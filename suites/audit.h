@@ -10,6 +10,7 @@
 #include "data/samples.h"
 #include "explainers/explainer.h"
 #include "models/network.h"
+#include "suites/record.h"
 
 namespace faultline {
 
@@ -41,6 +42,7 @@ struct Assault {
 /// Everything a suite works on. Immutable while units run, from any thread.
 struct Audit {
   Network network;
+  Network counterpart;  ///< the same in the other dtype (float64 for float32 and the reverse), for the rounding floor
   std::shared_ptr<const Dataset> data;
   std::vector<PlannedSample> samples;  ///< usable ones
   std::vector<Subject> subjects;
@@ -54,6 +56,10 @@ struct Audit {
 /// Loads samples `rows` (places in audit.samples) with the subject's targets, in the network's dtype and on its device.
 /// Throws input where a sample no longer reads as it did when the run was planned, or where target=label and a label is missing.
 Samples load_samples(const Audit& audit, const Subject& subject, const std::vector<int64_t>& rows);
+
+/// A record of sample `row` without metric and value.
+Record record_of(const std::string& suite, const Subject& subject, const std::string& condition, const Samples& samples,
+                 int64_t row);
 
 /// Canonical spec shortened to what differs from the defaults, in the order of keys: names for people. Falls back on the
 /// canonical text.

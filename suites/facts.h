@@ -57,7 +57,8 @@ inline std::string explainer(const std::string& name, const std::string& field) 
 inline const char* const kCondition = "condition";
 /// `label@eps`, for instance "ghorbani-topk@8/255"; epsilon as short_number() writes it.
 inline std::string condition_name(const std::string& label, const std::string& epsilon) { return label + "@" + epsilon; }
-/// field: "attack" = canonical spec, "label" = short name for headings, "epsilon" = exact_number, "role" = "attack" | "control",
+/// field: "attack" = canonical spec, "label" = short name for headings, "epsilon" = exact_number, "role" = "attack" | "control" |
+/// "rounding",
 /// "iterations", "kind" = "walk" | "one-shot" | "resample" | "" (of a control: which random control it is; a comparison uses the
 /// walk), "beta", ... Unknown fields are printed as they are.
 inline std::string condition(const std::string& explainer, const std::string& condition, const std::string& field) {
@@ -76,12 +77,40 @@ inline const char* const kIterations = "iterations";
 inline const char* const kKind = "kind";
 inline const char* const kWalk = "walk";
 inline const char* const kOneShot = "one-shot";
+/// The condition, and its role, in which a clean map in float32 is compared with the same map in float64: the rounding floor.
+inline const char* const kRounding = "rounding";
 inline const char* const kEuclidean = "-l2";  ///< ends the name of a condition whose epsilon is an L2 norm
 
 /// The best selection metric of a sample after each judged iterate, numbers separated by spaces.
 inline std::string trace(const std::string& explainer, const std::string& condition, const std::string& sample) {
   return key({"trace", explainer, condition, sample});
 }
+
+/// What one sample's health warning measured: "VALUE THRESHOLD", exact numbers.
+inline const char* const kWarning = "warning";
+inline std::string warning(const std::string& explainer, const std::string& condition, const std::string& id,
+                           const std::string& sample) {
+  return key({kWarning, explainer, condition, id, sample});
+}
+
+// ---- Health warnings that a report words by more than their advice (attacks/health.h has them all)
+// ------------------------------
+namespace health {
+inline const char* const kPiecewiseConstant = "piecewise-constant";
+inline const char* const kZeroMap = "zero-map";
+inline const char* const kNonFiniteMap = "non-finite-map";
+inline const char* const kOutOfRange = "out-of-range-input";
+inline const char* const kRandomised = "randomised-explainer";
+inline const char* const kTies = "ties";
+/// Whether a warning doubts the search, so that a better one may move the map further. The others are about the map or the
+/// samples.
+inline bool doubts_search(const std::string& id) {
+  for (const char* other : {kPiecewiseConstant, kZeroMap, kNonFiniteMap, kOutOfRange, kRandomised, kTies}) {
+    if (id == other) return false;
+  }
+  return true;
+}
+}  // namespace health
 
 // ---- Metrics -----------------------------------------------------------------------------------------------------------------
 inline const char* const kMetric = "metric";
@@ -103,13 +132,15 @@ inline const char* const kProbabilityChange = "probability-change";  ///< |p'_t 
 inline const char* const kTieShare = "tie-share";                    ///< ties across the top-k boundary / k
 inline const char* const kSelectionBefore = "selection-before";      ///< the attack's own selection metric at the clean input
 inline const char* const kSelectionAfter = "selection-after";  ///< the same at the selected iterate, by the attack's own maps
+/// Of the condition "rounding": largest difference of the float32 map from the float64 map, over the latter's largest entry.
+inline const char* const kRoundingError = "rounding-error";
 }  // namespace quantity
 
 /// Whether a metric name is a quantity of the attack (effort) rather than a similarity.
 inline bool is_quantity(const std::string& metric) {
   for (const char* name : {quantity::kKept, quantity::kLinf, quantity::kL2, quantity::kMeanAbsShare, quantity::kEvaluations,
                            quantity::kLabelLostShare, quantity::kProbabilityChange, quantity::kTieShare,
-                           quantity::kSelectionBefore, quantity::kSelectionAfter}) {
+                           quantity::kSelectionBefore, quantity::kSelectionAfter, quantity::kRoundingError}) {
     if (metric == name) return true;
   }
   return false;

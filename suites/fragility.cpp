@@ -8,6 +8,7 @@
 #include "data/npy.h"
 #include "metrics/similarity.h"
 #include "suites/facts.h"
+#include "suites/rounding_floor.h"
 
 namespace faultline {
 namespace {
@@ -84,30 +85,6 @@ class Preparations {
   std::map<std::string, std::shared_future<Preparation>> made_;
 };
 
-Record blank_record(const Subject& subject, const FragilityCondition& condition, const Samples& samples, int64_t row) {
-  Record record;
-  record.suite = Fragility::kName;
-  record.explainer = subject.label;
-  record.condition = condition.name;
-  record.sample = samples.names[row];
-  record.sample_id = samples.ids[row];
-  return record;
-}
-
-void add_value(std::vector<Record>* records, Record record, const std::string& metric, double value,
-               const std::vector<std::string>& warnings) {
-  record.metric = metric;
-  record.value = value;
-  record.warnings = warnings;
-  records->push_back(std::move(record));
-}
-
-void add_reason(std::vector<Record>* records, Record record, const std::string& metric, const std::string& reason) {
-  record.metric = metric;
-  record.reason = reason;
-  records->push_back(std::move(record));
-}
-
 /// Measures the maps before and after with the explainer as given.
 void measure(const Audit& audit, const Subject& subject, const FragilityCondition& condition, const Samples& samples,
              const AttackResult& result, std::vector<Record>* records) {
@@ -119,14 +96,10 @@ void measure(const Audit& audit, const Subject& subject, const FragilityConditio
     const auto values = similarity_metrics().make(spec)->compare(before, after);
     for (int64_t row = 0; row < samples.size(); ++row) {
       const auto& outcome = result.outcomes[row];
-      std::vector<std::string> warnings;
-      for (const auto& warning : outcome.warnings) warnings.push_back(warning.id);
-      const std::string& reason = outcome.reason.empty() ? values.reasons[row] : outcome.reason;
-      if (reason.empty()) {
-        add_value(records, blank_record(subject, condition, samples, row), spec.name, values.values[row], warnings);
-      } else {
-        add_reason(records, blank_record(subject, condition, samples, row), spec.name, reason);
-      }
+      Record record = record_of(Fragility::kName, subject, condition.name, samples, row);
+      for (const auto& warning : outcome.warnings) record.warnings.push_back(warning.id);
+      record.set(spec.name, values.values[row], outcome.reason.empty() ? values.reasons[row] : outcome.reason);
+      records->push_back(std::move(record));
     }
   }
 }
@@ -135,7 +108,6 @@ void add_effort(const Subject& subject, const FragilityCondition& condition, con
                 std::vector<Record>* records) {
   for (int64_t row = 0; row < samples.size(); ++row) {
     const auto& outcome = result.outcomes[row];
-    const Record record = blank_record(subject, condition, samples, row);
     const std::pair<const char*, double> figures[] = {{facts::quantity::kKept, outcome.keeps_label ? 1.0 : 0.0},
                                                       {facts::quantity::kLinf, outcome.linf},
                                                       {facts::quantity::kL2, outcome.l2},
@@ -147,22 +119,24 @@ void add_effort(const Subject& subject, const FragilityCondition& condition, con
                                                       {facts::quantity::kSelectionBefore, outcome.before},
                                                       {facts::quantity::kSelectionAfter, outcome.after}};
     for (const auto& [metric, value] : figures) {
-      if (outcome.reason.empty()) {
-        add_value(records, record, metric, value, {});
-      } else {
-        add_reason(records, record, metric, outcome.reason);
-      }
+      Record record = record_of(Fragility::kName, subject, condition.name, samples, row);
+      record.set(metric, value, outcome.reason);
+      records->push_back(std::move(record));
     }
   }
 }
 
-/// The trace of one sample, numbers separated by spaces, as a fact.
+/// The trace of each sample, numbers separated by spaces, and what its warnings measured, as facts.
 void add_traces(const Subject& subject, const FragilityCondition& condition, const Samples& samples, const AttackResult& result,
                 Facts* out) {
   for (int64_t row = 0; row < samples.size(); ++row) {
     std::string text;
     for (const double value : result.outcomes[row].best) text += (text.empty() ? "" : " ") + short_number(value);
     (*out)[facts::trace(subject.label, condition.name, samples.names[row])] = text;
+    for (const auto& warning : result.outcomes[row].warnings) {
+      (*out)[facts::warning(subject.label, condition.name, warning.id, samples.names[row])] =
+          exact_number(warning.value) + " " + exact_number(warning.threshold);
+    }
   }
 }
 
@@ -184,6 +158,11 @@ UnitResult attack_unit(const Audit& audit, RunStore& store, const Subject& subje
     }
   }
   return out;
+}
+
+std::string unit_key(const Audit& audit, const Subject& subject, const std::string& condition, const std::vector<int64_t>& rows) {
+  return facts::key({Fragility::kName, subject.label, condition}) + "|" + std::to_string(audit.samples[rows.front()].info.id) +
+         ".." + std::to_string(audit.samples[rows.back()].info.id);
 }
 
 /// Every sample of a condition that cannot be run.
@@ -240,6 +219,8 @@ Facts Fragility::facts(const Audit& audit) const {
     out[facts::explainer(subject.label, facts::kRole)] = subject.is_control ? facts::kControl : facts::kSubject;
     out[facts::explainer(subject.label, facts::kSpec)] = print(subject.spec);
     out[facts::explainer(subject.label, facts::kOrder)] = std::to_string(i);
+    out[facts::condition(subject.label, facts::kRounding, facts::kRole)] = facts::kRounding;
+    out[facts::condition(subject.label, facts::kRounding, facts::kLabel)] = "rounding to float32";
     for (const auto& condition : fragility_conditions(audit)) {
       const AttackFacts attack = condition.assault->attack->facts();
       const auto set = [&](const char* field, const std::string& value) {
@@ -283,10 +264,16 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
   std::vector<Unit> units;
   const auto conditions = fragility_conditions(audit);
   for (const auto& subject : audit.subjects) {
+    for (int64_t begin = 0; begin < count; begin += kSamplesPerUnit) {
+      const auto rows = range_of(begin, std::min(count, begin + kSamplesPerUnit));
+      units.push_back({unit_key(audit, subject, facts::kRounding, rows),
+                       rounding_cost(subject) * static_cast<double>(rows.size()),
+                       [&audit, &subject, rows] { return rounding_unit(audit, subject, rows); }});
+    }
     for (const auto& condition : conditions) {
-      const std::string key = facts::key({kName, subject.label, condition.name});
       if (!is_applicable(*condition.assault->attack, *subject.explainer)) {
-        units.push_back({key, 0, [&audit, &subject, condition] { return not_applicable_unit(audit, subject, condition); }});
+        units.push_back({facts::key({kName, subject.label, condition.name}), 0,
+                         [&audit, &subject, condition] { return not_applicable_unit(audit, subject, condition); }});
         continue;
       }
       const AttackFacts attack = condition.assault->attack->facts();
@@ -295,11 +282,9 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
           condition.assault->attack->cost(*subject.explainer) + 2 * static_cast<double>(subject.explainer->traits().points);
       for (int64_t begin = 0; begin < count; begin += kSamplesPerUnit) {
         const auto rows = range_of(begin, std::min(count, begin + kSamplesPerUnit));
-        const std::string unit_key = key + "|" + std::to_string(audit.samples[rows.front()].info.id) + ".." +
-                                     std::to_string(audit.samples[rows.back()].info.id);
         // The first unit of a condition meets its pilot.
         const double pilot = begin == 0 ? condition.assault->attack->preparation_cost(*subject.explainer) : 0;
-        units.push_back({unit_key, pilot + cost * static_cast<double>(rows.size()),
+        units.push_back({unit_key(audit, subject, condition.name, rows), pilot + cost * static_cast<double>(rows.size()),
                          [&audit, &store, &subject, condition, rows, preparations, keep] {
                            return attack_unit(audit, store, subject, condition, rows, preparations->get(subject, condition),
                                               keep);

@@ -36,8 +36,10 @@ std::vector<FragilityCondition> fragility_conditions(const Audit& audit);
 /// Whether the attack can work on the explainer at all.
 bool is_applicable(const Attack& attack, const Explainer& explainer);
 
-/// Health warnings of every condition (a warning is raised where a quarter of the samples carry it), `no-better-than-random` by a
-/// paired one-sided sign-flip test against the stronger control that was judged by the same metric.
+/// Health warnings of every condition: those that a quarter of its samples carry, with the median of what they measured; and
+/// those that only whole conditions can show: `no-better-than-random`, by a paired one-sided sign-flip test against the stronger
+/// control judged by the same metric, and `gradient-masking`. `out-of-range-input` concerns the run: its explainer and condition
+/// are empty.
 std::vector<HealthRecord> condition_health(const Audit& audit, const std::vector<Record>& records, const Facts& facts);
 
 /// The worst, median and best samples of each explainer under the headline attack at the largest epsilon, as arrays for panels.

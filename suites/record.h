@@ -18,6 +18,13 @@ struct Record {
   std::optional<double> value;        ///< absent exactly where `reason` is set
   std::string reason;                 ///< skip reason of conventions 6
   std::vector<std::string> warnings;  ///< health warning ids that concern this number
+
+  /// The metric with its value or, where `why` is not empty, the reason that there is none.
+  void set(const std::string& of, double measured, const std::string& why) {
+    metric = of;
+    reason = why;
+    if (why.empty()) value = measured;
+  }
 };
 
 /// A health warning about an attack on one condition (attacks 2.5): run level.

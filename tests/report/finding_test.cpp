@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <regex>
+#include <set>
 
 #include "report/words.h"
 #include "report/written.h"
@@ -58,6 +59,69 @@ TEST(Findings, SayWhatNoiseDoesWhereNoAttackApplies) {
             "no attack could be measured (not-applicable: it has no gradient); random noise at 8/255 (walk, 1 sample) leaves 3 % "
             "of the "
             "top-k pixels in place.");
+}
+
+Finding finding_on_smooth_grad(const SyntheticPlan& plan) {
+  const Written w(plan);
+  return finding_of(w.run.explainers[1], w.run);
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const auto& line : lines) out += line + "\n";
+  return out;
+}
+
+TEST(Verdicts, ChangeWithTheNoiseAndWithTheWarnings) {
+  SyntheticPlan plan;
+  EXPECT_EQ(finding_on_smooth_grad(plan).verdict, Verdict::moved);
+  plan.warning = "still-improving";
+  const Finding weak = finding_on_smooth_grad(plan);
+  EXPECT_EQ(weak.verdict, Verdict::moved);
+  EXPECT_NE(joined(weak.how_sure).find("A better search may well move the maps further"), std::string::npos);
+  ASSERT_EQ(weak.warnings.size(), 1u);
+
+  plan.attack_is_useless = true;
+  EXPECT_EQ(finding_on_smooth_grad(plan).verdict, Verdict::doubtful_attack);
+  plan.warning = "ties";  // about the map, not about the search
+  EXPECT_EQ(finding_on_smooth_grad(plan).verdict, Verdict::not_broken);
+  plan.warning = "";
+  EXPECT_EQ(finding_on_smooth_grad(plan).verdict, Verdict::not_broken);
+  plan.samples = 6;
+  EXPECT_EQ(finding_on_smooth_grad(plan).verdict, Verdict::too_few);
+}
+
+TEST(Verdicts, CallAPiecewiseConstantMapConstantHoweverTheScoreLooks) {
+  SyntheticPlan plan;
+  plan.warning = "piecewise-constant";
+  for (const bool useless : {false, true}) {
+    plan.attack_is_useless = useless;
+    const Finding finding = finding_on_smooth_grad(plan);
+    EXPECT_EQ(finding.verdict, Verdict::constant);
+    EXPECT_NE(joined(finding.how_sure).find("constant in the input"), std::string::npos);
+  }
+}
+
+TEST(Verdicts, ClaimNothingFinerThanRounding) {
+  SyntheticPlan plan;
+  const Finding finding = finding_on_smooth_grad(plan);
+  EXPECT_NE(joined(finding.how_sure)
+                .find("Rounding to float32 alone leaves 98 % of the top-10 % pixels in place, and changes an "
+                      "entry by up to 1.10 % of the map's largest: no claim can be finer."),
+            std::string::npos)
+      << joined(finding.how_sure);
+  plan.rounding_left = 0.2;
+  EXPECT_EQ(finding_on_smooth_grad(plan).verdict, Verdict::within_rounding);
+}
+
+TEST(Verdicts, HaveANameAndWordsOfTheirOwn) {
+  std::set<std::string> names, words;
+  for (int i = 0; i <= static_cast<int>(Verdict::nothing_tested); ++i) {
+    names.insert(name_of(static_cast<Verdict>(i)));
+    words.insert(words_of(static_cast<Verdict>(i)));
+  }
+  EXPECT_EQ(names.size(), 8u);
+  EXPECT_EQ(words.size(), 8u);
 }
 
 TEST(Words, WriteNumbersForPeople) {

@@ -172,6 +172,27 @@ TEST(Html, ShowsTheNumbersOfTheRecords) {
   EXPECT_NE(html.find("9f86d081884c7d65"), std::string::npos);
 }
 
+TEST(Reports, ShowTheVerdictTheRoundingFloorAndWhatConcernsTheWholeRun) {
+  SyntheticPlan plan;
+  plan.is_out_of_range = true;
+  plan.warning = "piecewise-constant";
+  const Written w(plan);
+  const std::string html = w.html(), markdown = w.markdown();
+  const std::string alert = "Warning out-of-range-input in 25 % of the samples: Give the range of the data.";
+  EXPECT_NE(html.find("role=\"alert\">" + alert), std::string::npos);
+  EXPECT_NE(markdown.find("**Warning out-of-range-input"), std::string::npos);
+  EXPECT_NE(html.find("<span class=\"verdict\">moved further than noise</span>"), std::string::npos);
+  EXPECT_NE(html.find("<span class=\"verdict\">constant in the input, which proves nothing</span>"), std::string::npos);
+  EXPECT_NE(markdown.find("*constant in the input, which proves nothing*"), std::string::npos);
+  EXPECT_NE(html.find("rounding to float32 alone: 0.98"), std::string::npos) << "the line across the curves";
+  EXPECT_NE(html.find("<td class=\"label\">rounding to float32</td>"), std::string::npos);
+  EXPECT_NE(markdown.find("| `rounding to float32` | 11/12 | 0.98"), std::string::npos);
+  const auto explainers = nlohmann::json::parse(w.json()).at("explainers");
+  EXPECT_EQ(explainers[0].at("verdict"), "moved");
+  EXPECT_EQ(explainers[1].at("verdict"), "constant");
+  EXPECT_NEAR(explainers[1].at("rounding").at("top-k").at("mean").get<double>(), 0.98, 1e-12);
+}
+
 TEST(Html, IsOneFileThatAsksForNothing) {
   const Written& w = standard();
   const std::string html = w.html();

@@ -111,6 +111,26 @@ void fill_condition(Facts& out, const std::string& explainer, const std::string&
   put(kIterations, std::string(condition.kind) == "one-shot" ? "1" : "100");
 }
 
+/// The rounding floor of an explainer: every sample's clean map in float32 against float64.
+void write_rounding(RunStore& run, const SyntheticPlan& plan, const std::string& explainer) {
+  using namespace facts;
+  std::vector<Record> records;
+  for (int i = 0; i + 1 < plan.samples; ++i) {
+    Record r{kFragility, explainer, kRounding, "", sample_name(plan, i), static_cast<uint64_t>(i), std::nullopt, "", {}};
+    const auto add = [&](const char* metric, double value) {
+      r.set(metric, value, "");
+      records.push_back(r);
+    };
+    add("top-k", plan.rounding_left);
+    add("spearman", 0.999);
+    add("center-shift", 0.01);
+    add(quantity::kRoundingError, 0.001 * (i + 1));
+  }
+  run.commit_unit(
+      key({kFragility, explainer, kRounding}), records, {}, {},
+      {{condition(explainer, kRounding, kRole), kRounding}, {condition(explainer, kRounding, kLabel), "rounding to float32"}});
+}
+
 }  // namespace
 
 void write_synthetic_run(const std::string& folder, const SyntheticPlan& plan) {
@@ -126,7 +146,12 @@ void write_synthetic_run(const std::string& folder, const SyntheticPlan& plan) {
   const int last = plan.samples - 1;
   run.commit_unit(key({kSamples, kFinish}),
                   {{"", "", "", "", sample_name(plan, last), static_cast<uint64_t>(last), std::nullopt, "undecodable", {}}});
+  if (plan.is_out_of_range) {
+    run.commit_unit(key({kFragility, kFinish}), {},
+                    {{kFragility, "", "", "out-of-range-input", 0.25, 0.25, 0.25, "Give the range of the data."}});
+  }
   for (const std::string name : {"gradient", "smooth-grad", "random"}) {
+    write_rounding(run, plan, name);
     for (const auto& condition : kConditions) {
       for (const double epsilon : kEpsilons) {
         const std::string at = condition_name(condition.label, short_number(epsilon));
@@ -171,6 +196,9 @@ void write_synthetic_run(const std::string& folder, const SyntheticPlan& plan) {
         if (name == "gradient" && condition.is_attack && epsilon > 0.03) {
           health.push_back({kFragility, name, at, "still-improving", 0.12, 0.05, 0.31,
                             "Give the attack more iterations: it had not come to rest."});
+        }
+        if (name == "smooth-grad" && condition.is_attack && epsilon > 0.03 && !plan.warning.empty()) {
+          health.push_back({kFragility, name, at, plan.warning, 0.7, 0.5, 0.5, "Look at this."});
         }
         run.commit_unit(name + "/" + at, records, health, pictures, more);
       }

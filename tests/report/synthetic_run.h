@@ -12,6 +12,9 @@ struct SyntheticPlan {
   int channels = 1;                ///< of the pictures: 1 or 3
   std::string odd_name;            ///< stands in for one sample's name, to try escaping
   bool attack_is_useless = false;  ///< the attack on `smooth-grad` finds what noise finds
+  std::string warning;             ///< id of a health warning on the attacks on `smooth-grad` at the largest epsilon
+  double rounding_left = 0.98;     ///< top-k that rounding leaves of the maps
+  bool is_out_of_range = false;    ///< a quarter of the samples lie outside the legal range
 };
 
 /// Writes a fragility run: explainers gradient, smooth-grad and the control random; epsilons 2/255, 4/255, 8/255; two attacks, a

@@ -2,73 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include "metrics/similarity.h"
-#include "models/transforms.h"
 #include "suites/facts.h"
-#include "suites/runner.h"
+#include "suites/small_audit.h"
 #include "support/shared.h"
-#include "support/trained_network.h"
 
 namespace faultline {
 namespace {
 
-Subject subject_of(const std::string& text) {
-  Subject subject;
-  subject.label = text;
-  subject.spec = explainers().canonical(parse_spec(text));
-  subject.explainer = explainers().make(text);
-  subject.is_control = subject.explainer->traits().access == Access::none;
-  return subject;
-}
-
-Assault assault_of(const std::string& text) {
-  Assault assault;
-  assault.spec = attacks().canonical(parse_spec(text));
-  assault.attack = attacks().make(text);
-  assault.label = assault.attack->facts().label;
-  return assault;
-}
-
-Audit small_audit(at::ScalarType dtype, int64_t batch) {
-  Audit audit;
-  audit.network = to(testing::trained_cnn(), dtype);
-  audit.data = open_dataset("glyphs:count=18,seed=2", {});
-  const auto targets = testing::digits(audit.network, 18).targets;
-  for (int64_t i = 0; i < 18; ++i) {
-    PlannedSample sample;
-    sample.index = sample.slot = i;
-    sample.info = audit.data->info(i);
-    sample.predicted = targets[i].item<int64_t>();
-    sample.runner_up = (sample.predicted + 1) % 10;
-    audit.samples.push_back(sample);
-  }
-  audit.subjects.push_back(subject_of("gradient"));
-  audit.subjects.push_back(subject_of("random"));
-  audit.assaults.push_back(assault_of("ghorbani-topk:iterations=8"));
-  audit.assaults.push_back(assault_of("random-sign"));
-  audit.assaults.push_back(assault_of("random-sign:iterations=8"));
-  audit.epsilons = {2.0 / 255, 8.0 / 255};
-  audit.metrics = {similarity_metrics().canonical(parse_spec("top-k")), similarity_metrics().canonical(parse_spec("spearman"))};
-  audit.batch = batch;
-  return audit;
-}
-
-struct Ran {
-  std::vector<Record> records;
-  std::vector<HealthRecord> health;
-  std::vector<PictureRecord> pictures;
-};
-
-Ran run(const Audit& audit, const std::string& folder, int64_t threads) {
-  const auto suite = suites().make("fragility");
-  RunStore store = RunStore::create(folder, {});
-  store.set_facts(suite->facts(audit));
-  RunnerOptions options;
-  options.threads = threads;
-  run_units(suite->plan(audit, store), store, options);
-  suite->finish(audit, store);
-  return {store.records(), store.health(), store.pictures()};
-}
+using testing::assault_of;
+using testing::Ran;
+using testing::run;
+using testing::small_audit;
 
 void expect_equal(const std::vector<Record>& a, const std::vector<Record>& b) {
   ASSERT_EQ(a.size(), b.size());
@@ -135,19 +79,6 @@ TEST(Fragility, GoesOnWhereItWasStopped) {
   run_units(suite->plan(audit, store), store, {});
   suite->finish(audit, store);
   expect_equal(store.records(), whole);
-}
-
-TEST(Fragility, WarnsOfAnAttackThatIsNoBetterThanRandomAndOfNoOther) {
-  const testing::TemporaryFolder folder;
-  Audit audit = small_audit(at::kFloat, 64);
-  audit.epsilons = {8.0 / 255};
-  const auto warned = [&](const std::string& attack, const std::string& name) {
-    audit.assaults[0] = assault_of(attack);
-    const auto health = run(audit, folder.file(name), 1).health;
-    return std::any_of(health.begin(), health.end(), [](const HealthRecord& h) { return h.id == "no-better-than-random"; });
-  };
-  EXPECT_TRUE(warned("ghorbani-topk:iterations=8,step=1e-7,beta=20", "weak"));
-  EXPECT_FALSE(warned("ghorbani-topk:iterations=8,step=1/255,beta=20", "strong"));
 }
 
 TEST(Runner, KeepsWhatWasDoneWhenAUnitFails) {

@@ -1,0 +1,49 @@
+#include "suites/rounding_floor.h"
+
+#include "metrics/similarity.h"
+#include "suites/facts.h"
+#include "suites/fragility.h"
+
+namespace faultline {
+
+UnitResult rounding_unit(const Audit& audit, const Subject& subject, const std::vector<int64_t>& rows) {
+  const bool runs_in_float = audit.network.dtype() == at::kFloat;
+  const Network& rough = runs_in_float ? audit.network : audit.counterpart;
+  const Network& fine = runs_in_float ? audit.counterpart : audit.network;
+  UnitResult out;
+  Context quiet = audit.context;
+  quiet.figures = false;
+  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
+    const auto end = std::min(rows.size(), begin + static_cast<size_t>(audit.batch));
+    const Samples samples =
+        load_samples(audit, subject, {rows.begin() + static_cast<int64_t>(begin), rows.begin() + static_cast<int64_t>(end)});
+    const auto inputs = samples.inputs.to(at::kFloat);
+    const auto rounded = subject.explainer->explain(rough, samples.with_inputs(inputs), quiet).maps.to(at::kDouble);
+    const auto exact = subject.explainer->explain(fine, samples.with_inputs(inputs.to(at::kDouble)), quiet).maps;
+    const auto put = [&](int64_t row, const std::string& metric, double value, const std::string& reason) {
+      Record record = record_of(Fragility::kName, subject, facts::kRounding, samples, row);
+      record.set(metric, value, reason);
+      out.records.push_back(std::move(record));
+    };
+    for (const Spec& spec : audit.metrics) {
+      const auto values = similarity_metrics().make(spec)->compare(rounded, exact);
+      for (int64_t row = 0; row < samples.size(); ++row) put(row, spec.name, values.values[row], values.reasons[row]);
+    }
+    for (int64_t row = 0; row < samples.size(); ++row) {
+      const double largest = exact[row].abs().max().item<double>();
+      const double error = (rounded[row] - exact[row]).abs().max().item<double>();
+      std::string reason;
+      if (!std::isfinite(error) || !std::isfinite(largest)) reason = facts::health::kNonFiniteMap;
+      if (reason.empty() && largest == 0) reason = facts::health::kZeroMap;
+      put(row, facts::quantity::kRoundingError, reason.empty() ? error / largest : 0, reason);
+    }
+  }
+  return out;
+}
+
+double rounding_cost(const Subject& subject) {
+  // float64 takes about twice as long as float32.
+  return 3 * static_cast<double>(subject.explainer->traits().points);
+}
+
+}  // namespace faultline
