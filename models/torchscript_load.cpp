@@ -1,10 +1,11 @@
-#include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "core/error.h"
+#include "models/archive_check.h"
 #include "models/graph_draft.h"
 #include "models/torchscript_import.h"
 
@@ -34,17 +35,19 @@ void check_kind(const std::string& path) {
     throw_input(path, "is a pickle (an old torch.save file), which holds weights or Python objects but no network",
                 how_to_export);
   if (bytes.compare(0, 2, "PK") != 0) throw_input(path, "is no TorchScript file (it is no zip archive)", how_to_export);
-  try {
-    caffe2::serialize::PyTorchStreamReader reader(path);
-    if (!reader.hasRecord("constants.pkl") && reader.hasRecord("data.pkl"))
-      throw_input(
-          path,
-          "holds what torch.save wrote, a state_dict or a pickled module, and no network that can be run without its Python code",
-          how_to_export);
-    if (!reader.hasRecord("constants.pkl")) throw_input(path, "is a zip archive but no TorchScript file", how_to_export);
-  } catch (const c10::Error& error) {
-    throw_input(path, "is truncated or damaged: " + reason_of(error), "write the file again, or copy it again in full");
-  }
+  const auto entries = check_archive(path);
+  // LibTorch looks for its records below the first folder it meets.
+  const std::string folder = entries.empty() ? "" : entries[0].name.substr(0, entries[0].name.find('/'));
+  const auto holds = [&](const std::string& record) {
+    return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == folder + "/" + record; });
+  };
+  if (holds("constants.pkl")) return;
+  if (holds("data.pkl"))
+    throw_input(
+        path,
+        "holds what torch.save wrote, a state_dict or a pickled module, and no network that can be run without its Python code",
+        how_to_export);
+  throw_input(path, "is a zip archive but no TorchScript file", how_to_export);
 }
 
 /// NaN is never right. Minus infinity in a buffer is an attention mask.
