@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "core/error.h"
+#include "data/input_file.h"
 #include "models/archive_check.h"
 #include "models/graph_draft.h"
 #include "models/torchscript_import.h"
@@ -16,11 +16,9 @@ namespace {
 const char* const how_to_export = "export it with torch.jit.trace(model.eval(), example).save(\"model.pt\")";
 
 std::string first_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw_input(path, "cannot be read", "a TorchScript file is needed");
-  std::string bytes(16, '\0');
-  file.read(&bytes[0], static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<size_t>(file.gcount()));
+  const InputFile file(path);
+  std::string bytes(std::min<uint64_t>(16, file.size()), '\0');
+  file.read_at(0, bytes.data(), bytes.size());
   return bytes;
 }
 
@@ -73,12 +71,15 @@ torch::jit::Module load_module(const std::string& path) {
     for (const at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
     check_numbers(path, module);
     return module;
-  } catch (const c10::Error& error) {
-    throw_input(path, "is truncated, damaged or from another version of TorchScript: " + reason_of(error), how_to_export);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw_input(path, "cannot be loaded, its code or arrays are damaged: " + reason_of(error), how_to_export);
+    const std::string reason = reason_of(error);
+    if (reason == kNoMemory) throw_input(path, "cannot be loaded: " + reason, "give it more, or another file");
+    const bool is_atens = dynamic_cast<const c10::Error*>(&error) != nullptr;
+    const std::string how = is_atens ? "is truncated, damaged or from another version of TorchScript: "
+                                     : "cannot be loaded, its code or arrays are damaged: ";
+    throw_input(path, how + reason, how_to_export);
   }
 }
 
