@@ -1,11 +1,13 @@
 #include "cli/arguments.h"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
-#include <fstream>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/nearest.h"
 #include "core/numbers.h"
+#include "data/input_file.h"
 
 namespace faultline {
 namespace {
@@ -74,10 +76,12 @@ po::parsed_options read_command_line(const std::string& verb, const Texts& comma
 
 po::parsed_options read_config(const std::string& verb, const std::string& path, const Texts& takes,
                                const po::options_description& description) {
-  std::ifstream stream(path);
-  if (!stream || stream.peek() == std::ifstream::traits_type::eof()) {
-    throw_input(path, "cannot be read as a configuration file or is empty", "write lines of the form name = value");
-  }
+  constexpr uint64_t kLargest = uint64_t{1} << 20;
+  const auto bytes = InputFile(path).read_all(kLargest);
+  if (bytes.empty()) throw_input(path, "is empty", "write lines of the form name = value");
+  if (std::find(bytes.begin(), bytes.end(), 0) != bytes.end())
+    throw_input(path, "holds a NUL byte, so it is no configuration file", "write lines of the form name = value");
+  std::istringstream stream(std::string(bytes.begin(), bytes.end()));
   try {
     auto parsed = po::parse_config_file(stream, description, true);
     for (const auto& option : parsed.options) {

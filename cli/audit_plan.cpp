@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/network_setup.h"
+#include "cli/sandbox.h"
 #include "core/error.h"
 #include "core/sha256.h"
 #include "metrics/similarity.h"
@@ -221,6 +222,7 @@ PlannedAudit plan_audit(const AuditRequest& request) {
   out.model_name = network.name;
   out.model_digest = network.digest;
   try_one_sample(audit.network, first.input, out.model_name);
+  tell_sandbox_that_model_is_ready();
   audit.metrics = metrics_for(request.metrics, audit.assaults, shape.size() == 3);
 
   audit.context.seed = settings.seed;

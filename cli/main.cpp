@@ -7,6 +7,7 @@
 #include <new>
 
 #include "cli/help.h"
+#include "cli/sandbox.h"
 #include "cli/verb.h"
 #include "cli/version.h"
 #include "core/error.h"
@@ -37,6 +38,7 @@ int run_verb(const std::string& name, const std::vector<std::string>& rest) {
   }
   if (words < verb.words_low)
     throw_usage("faultline " + verb.name, "something is missing", "faultline " + verb.name + " " + verb.usage);
+  if (wants_sandbox(arguments)) return run_in_sandbox(arguments, rest);
   use_one_thread_each();
   return verb.run(arguments);
 }
@@ -77,12 +79,14 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then a failed write, with its message
   using faultline::ErrorKind;
+  faultline::enter_sandbox();
   int code = 0;
   try {
     code = faultline::run(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const faultline::Error& error) {
     code = faultline::fail(error.what(), error.kind());
   } catch (const std::bad_alloc&) {
+    if (faultline::tell_sandbox_that_memory_ran_out()) return faultline::exit_code(ErrorKind::input);
     code = faultline::fail("memory: there is not enough; use a smaller --batch or fewer --samples", ErrorKind::environment);
   } catch (const c10::Error& error) {
     const std::string text = faultline::first_line(error.what_without_backtrace());
@@ -90,6 +94,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     code = faultline::fail("unexpected: " + faultline::first_line(error.what()), ErrorKind::environment);
   }
+  faultline::leave_sandbox();
   // A reader that has gone away or a full disk shows when the last data leaves.
   if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
     if (code == 0) code = faultline::fail("stdout: cannot be written", ErrorKind::environment);

@@ -33,6 +33,9 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"threads", "N", "default: all cores"},
       {"dtype", "WORD", "float32 (default) or float64"},
       {"device", "WORD", "cpu (default), cuda or cuda:N"},
+      {"max-memory", "SIZE", "the most memory, such as 800M or 4G"},
+      {"sandbox", "", "load and run the model in a child process with limits"},
+      {"sandbox-seconds", "N", "the longest that a sandboxed model may take to load (default 60)"},
       {"resume", "", "go on with an interrupted run"},
       {"json", "", "machine-readable on stdout, nothing else there"},
       {"markdown", "", "as the pages of docs/reference"},
@@ -51,15 +54,15 @@ const OptionDeclaration& option_declaration(const std::string& name) {
 }
 
 const std::vector<std::string>& run_options() {
-  static const std::vector<std::string> names = {"config",  "range",      "mean",  "std",        "input-shape", "labels",
-                                                 "samples", "sample-ids", "seed",  "batch",      "threads",     "dtype",
-                                                 "device",  "json",       "quiet", "no-progress"};
+  static const std::vector<std::string> names = {"config",          "range",   "mean",       "std",        "input-shape",
+                                                 "labels",          "samples", "sample-ids", "seed",       "batch",
+                                                 "threads",         "dtype",   "device",     "max-memory", "sandbox",
+                                                 "sandbox-seconds", "json",    "quiet",      "no-progress"};
   return names;
 }
 
 void refuse_later_option(const std::string& name) {
-  for (const char* later :
-       {"ledger", "compare", "shard", "max-memory", "sandbox", "baseline", "policy", "require", "allow-different"}) {
+  for (const char* later : {"ledger", "compare", "shard", "baseline", "policy", "require", "allow-different"}) {
     if (name == later) throw_usage("--" + name, "belongs to a later version of faultline", "leave it out");
   }
 }

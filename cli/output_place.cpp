@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "cli/sandbox.h"
 #include "core/error.h"
 
 namespace faultline {
@@ -60,7 +61,9 @@ bool check_folder_can_be_filled(const std::string& path) {
 }
 
 ClaimedFolder::ClaimedFolder(const std::string& path) {
-  if (check_folder_can_be_filled(path)) made_ = path;
+  if (!check_folder_can_be_filled(path)) return;
+  made_ = path;
+  tell_sandbox_of_folder(path);
 }
 
 ClaimedFolder::~ClaimedFolder() {

@@ -82,10 +82,16 @@ RunSettings run_settings(const Arguments& arguments) {
   settings.threads = arguments.integer("threads", 1, 1024).value_or(cores);
   settings.dtype = parse_dtype(arguments.text("dtype", "float32"));
   settings.device = parse_device(arguments.text("device", "cpu"));
+  settings.max_memory = max_memory_of(arguments);
   settings.json = arguments.flag("json");
   settings.quiet = arguments.flag("quiet");
   settings.progress = !settings.quiet && !arguments.flag("no-progress");
   return settings;
+}
+
+std::optional<int64_t> max_memory_of(const Arguments& arguments) {
+  if (!arguments.has("max-memory")) return std::nullopt;
+  return parse_size(arguments.text("max-memory"), "--max-memory");
 }
 
 const char* name_of_dtype(at::ScalarType dtype) { return dtype == at::kDouble ? "float64" : "float32"; }

@@ -24,11 +24,15 @@ struct RunSettings {
   int64_t threads = 1;  ///< samples computed side by side, each on one thread, so that numbers do not depend on it
   at::ScalarType dtype = at::kFloat;
   at::Device device = at::kCPU;
+  std::optional<int64_t> max_memory;  ///< bytes; empty: as much as there is
   bool json = false, quiet = false, progress = true;
 };
 
 /// Throws usage on wrong values, environment where the device is not there.
 RunSettings run_settings(const Arguments& arguments);
+
+/// --max-memory in bytes; empty where it is not given. Throws usage.
+std::optional<int64_t> max_memory_of(const Arguments& arguments);
 
 /// "float32" or "float64".
 const char* name_of_dtype(at::ScalarType dtype);

@@ -1,10 +1,11 @@
 #include "data/selection.h"
 
-#include <fstream>
+#include <sstream>
 #include <unordered_map>
 
 #include "cli/inputs.h"
 #include "core/error.h"
+#include "data/input_file.h"
 #include "models/blocks.h"
 
 namespace faultline {
@@ -21,15 +22,18 @@ std::vector<uint64_t> listed_ids(const std::string& path, const Dataset& data) {
   std::unordered_map<std::string, uint64_t> known;
   for (int64_t i = 0; i < data.size(); ++i) known.emplace(std::to_string(data.info(i).id), data.info(i).id);
   for (int64_t i = 0; i < data.size(); ++i) known.emplace(data.info(i).name, data.info(i).id);
-  std::ifstream file(path);
-  if (!file) throw_input(path, "cannot be read", "--sample-ids is a file with one name or id a line");
+  constexpr uint64_t kLargest = uint64_t{64} << 20;
+  constexpr size_t kShown = 100;
+  const auto bytes = InputFile(path).read_all(kLargest);
+  std::istringstream file(std::string(bytes.begin(), bytes.end()));
   std::vector<uint64_t> ids;
   std::string line;
   while (std::getline(file, line)) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (line.empty()) continue;
     const auto at = known.find(line);
-    if (at == known.end()) throw_input(path, "'" + line + "' is not a sample of the data", "write one name or id a line");
+    if (at == known.end())
+      throw_input(path, "'" + line.substr(0, kShown) + "' is not a sample of the data", "write one name or id a line");
     ids.push_back(at->second);
   }
   return ids;

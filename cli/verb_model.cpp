@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/inputs.h"
+#include "cli/sandbox.h"
 #include "cli/verb.h"
 #include "core/error.h"
 #include "core/sha256.h"
@@ -87,19 +88,27 @@ int run(const Arguments& arguments) {
   const Model model = Model::load(path);
   const auto problems = model.problems();
   nlohmann::ordered_json out = {{"file", path}, {"sha256", sha256_of_file(path)}, {"problems", problems_json(problems)}};
-  if (!json) std::printf("file        %s\nsha256      %s\n", path.c_str(), sha256_of_file(path).c_str());
+  const auto print_file = [&] { std::printf("file        %s\nsha256      %s\n", path.c_str(), sha256_of_file(path).c_str()); };
   if (!problems.empty()) {
+    tell_sandbox_that_model_is_ready();
     // Such a file has no network to lay out; saying what is in the way is all there is to do.
-    json ? print_json(out) : print_problems(problems);
+    if (json) {
+      print_json(out);
+    } else {
+      print_file();
+      print_problems(problems);
+    }
     return 0;
   }
   const auto [shape, from] = shape_of(arguments, model);
   if (shape.empty()) throw_input(path, "stores no input shape and none of the usual ones works", "give --input-shape C,H,W");
   const Network network = model.network(shape);
+  tell_sandbox_that_model_is_ready();
   if (json) {
     out.update(network_json(network, from));
     print_json(out);
   } else {
+    print_file();
     print_network(network, from);
   }
   return 0;
@@ -108,14 +117,15 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 const Verb& verb_model() {
-  static const Verb verb{"model",
-                         "FILE [--input-shape C,H,W] [--data PATH] [--json]",
-                         "layers, parameters, shapes, and what cannot be run",
-                         {"input-shape", "data", "config", "threads", "json", "quiet"},
-                         false,
-                         1,
-                         1,
-                         run};
+  static const Verb verb{
+      "model",
+      "FILE [--input-shape C,H,W] [--data PATH] [--json]",
+      "layers, parameters, shapes, and what cannot be run",
+      {"input-shape", "data", "config", "threads", "max-memory", "sandbox", "sandbox-seconds", "json", "quiet"},
+      false,
+      1,
+      1,
+      run};
   return verb;
 }
 

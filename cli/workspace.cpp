@@ -4,6 +4,7 @@
 
 #include "cli/network_setup.h"
 #include "cli/output_place.h"
+#include "cli/sandbox.h"
 #include "cli/targets.h"
 #include "core/error.h"
 #include "models/blocks.h"
@@ -95,6 +96,7 @@ Workspace prepare_workspace(const Arguments& arguments, const std::string& expla
   }
   work.network = prepared_network(work.settings, model, shape);
   try_one_sample(work.network, first.input, model_path);
+  tell_sandbox_that_model_is_ready();
   if (arguments.has("data")) {
     RunSettings for_reference = work.settings;
     for_reference.input_shape = shape;

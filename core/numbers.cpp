@@ -44,7 +44,9 @@ double parse_number(const std::string& text, const std::string& subject) {
   if (slash != std::string::npos) {
     const double below = plain_number(text.substr(slash + 1), text, subject);
     if (below == 0) throw_usage(subject, "'" + text + "' divides by zero", kNumberForms);
-    return plain_number(text.substr(0, slash), text, subject) / below;
+    const double value = plain_number(text.substr(0, slash), text, subject) / below;
+    if (!std::isfinite(value)) throw_usage(subject, "'" + text + "' is too large", kNumberForms);
+    return value;
   }
   if (!text.empty() && text.back() == '%') {
     return plain_number(text.substr(0, text.size() - 1), text, subject) / 100;
@@ -59,6 +61,19 @@ int64_t parse_integer(const std::string& text, const std::string& subject) {
     throw_usage(subject, "'" + text + "' is not a whole number");
   }
   return value;
+}
+
+int64_t parse_size(const std::string& text, const std::string& subject) {
+  static const std::string units = "KMGT";
+  const size_t unit = text.empty() ? std::string::npos : units.find(text.back());
+  const bool has_unit = unit != std::string::npos;
+  const std::string digits = has_unit ? text.substr(0, text.size() - 1) : text;
+  double bytes = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bytes, std::chars_format::fixed);
+  bytes = has_unit ? std::ldexp(bytes, 10 * static_cast<int>(unit + 1)) : bytes;
+  if (error != std::errc() || end != digits.data() + digits.size() || !(bytes >= 1) || !(bytes < std::ldexp(1.0, 63)))
+    throw_usage(subject, "'" + text + "' is not a size", "write 800M or 4G");
+  return static_cast<int64_t>(bytes);
 }
 
 Amount parse_amount(const std::string& text, const std::string& subject) {

@@ -19,6 +19,8 @@ struct Amount {
 /// Reads a decimal (`0.5`, `1e-3`), a fraction (`8/255`) or a percentage (`10%`). Throws usage naming `subject`.
 double parse_number(const std::string& text, const std::string& subject);
 int64_t parse_integer(const std::string& text, const std::string& subject);
+/// Bytes: `800M`, `4G`, `1.5G`, `2000000000`; K, M, G and T are powers of 1024. Throws usage below 1 and beyond 63 bits.
+int64_t parse_size(const std::string& text, const std::string& subject);
 Amount parse_amount(const std::string& text, const std::string& subject);
 /// Comma-separated numbers, at least one.
 std::vector<double> parse_numbers(const std::string& text, const std::string& subject);

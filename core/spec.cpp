@@ -10,11 +10,13 @@ namespace {
 
 const char* const kForm = "write name or name:key=value,key=value";
 constexpr size_t kLongest = 64 * 1024;
+constexpr int kDeepest = 16;  // methods inside methods; who makes them calls itself for each level
 
 void check_balanced(const std::string& text) {
   int depth = 0;
   for (const char c : text) {
-    if (c == '(') ++depth;
+    if (c == '(' && ++depth > kDeepest)
+      throw_usage(text.substr(0, 40) + "...", "has more than 16 parentheses inside each other", kForm);
     if (c == ')' && --depth < 0) break;
   }
   if (depth != 0) throw_usage(text, "parentheses do not match", kForm);

@@ -19,7 +19,8 @@ struct Spec {
   Spec without(const std::string& key) const;
 };
 
-/// Throws usage on an empty name, a missing `=`, a repeated key, unbalanced parentheses or more than 64 KiB of text.
+/// Throws usage on an empty name, a missing `=`, a repeated key, unbalanced parentheses, more than 16 of them inside each
+/// other, or more than 64 KiB of text.
 Spec parse_spec(const std::string& text);
 /// Inverse of parse_spec: parse_spec(print(s)) == s.
 std::string print(const Spec& spec);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint64_t kRecord = 3073;
 constexpr int64_t kClasses = 10;
+constexpr uint64_t kLargestFile = uint64_t{4} << 30;  // a million records; the original files have ten thousand
 constexpr const char* kTest = "test_batch.bin";
 
 std::vector<std::string> training_batches(const std::string& folder) {
@@ -77,6 +78,7 @@ class Cifar10 final : public FileDataset {
     if (file.size() == 0 || file.size() % kRecord != 0) {
       throw_input(file.path(), "holds " + std::to_string(file.size()) + " bytes", "CIFAR-10 has records of 3073 bytes");
     }
+    if (file.size() > kLargestFile) throw_input(file.path(), "holds more than 4 GiB", "give it in several files");
     for (uint64_t offset = 0; offset < file.size(); offset += kRecord) {
       unsigned char label = 0;
       file.read_at(offset, &label, 1);

@@ -6,7 +6,7 @@ namespace faultline {
 
 /// Rows of comma-separated text (RFC 4180): fields may stand in double quotes, a quote inside is doubled, quoted fields may hold
 /// commas and line ends. Empty lines are left out. Throws input naming `subject` and the line on a quote that does not end, on
-/// text after a closing quote, and on NUL bytes.
+/// text after a closing quote, on NUL bytes, and beyond 2^23 fields.
 struct CsvRow {
   std::vector<std::string> fields;
   size_t line = 0;  ///< where it begins, from 1

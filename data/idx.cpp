@@ -16,6 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kLargestContent = uint64_t{4} << 30;
+constexpr uint64_t kLargestPacked = uint64_t{1} << 30;  // of content, which is held in memory
+constexpr int64_t kLargestImage = int64_t{1} << 27;     // pixels
 const char* const kNames = R"((.*)images([-.])idx3([-.])ubyte(\.gz)?)";
 
 /// The content of an IDX file, read where it lies or decompressed into memory, with its counts checked against it.
@@ -46,6 +48,7 @@ class IdxFile {
     offset_ = header;
     const uint64_t expected = header + payload;
     if (packed) {
+      if (payload > kLargestPacked) fail("says that it holds more than 1 GiB, the most that is read compressed");
       if (expected / kDeflateRatioLimit > file_.size()) fail("says that it holds more than its compressed size can");
       content_ = gzip_content(file_, expected);
     }
@@ -94,6 +97,8 @@ class Idx final : public FileDataset {
     files_ = {path};
     notes_ = std::move(notes);
     shape_ = {1, images_.shape()[1], images_.shape()[2]};
+    if (shape_[1] > kLargestImage / shape_[2])
+      throw_input(path, "says that its images have " + shape_text({shape_[1], shape_[2]}) + " pixels", "the most is 2^27");
     check_shape(options, shape_);
     const std::string labels = labels_beside(path);
     if (!labels.empty() && options.labels_file.empty()) read_own_labels(labels);

@@ -67,6 +67,8 @@ LoadedSample decode_image(const unsigned char* bytes, size_t size, const ImagePl
     return undecodable("the decoder refused it (" + one_line(error.err) + ")");
   }
   if (image.empty()) return undecodable("the decoder refused it");
+  if (static_cast<uint64_t>(image.cols) != extent->width || static_cast<uint64_t>(image.rows) != extent->height)
+    return undecodable("the decoder found another size than its header has");
 
   const cv::Size wanted(static_cast<int>(plan.width), static_cast<int>(plan.height));
   if (image.size() != wanted) {

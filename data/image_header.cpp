@@ -1,5 +1,7 @@
 #include "data/image_header.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <cstring>
 
@@ -35,7 +37,11 @@ class Bytes {
   bool short_ = false;
 };
 
-ImageExtent png(Bytes& b) { return {b.big(16, 4), b.big(20, 4)}; }
+/// The extent stands in the first chunk, which has to be IHDR: a decoder that goes on to a later one would see another extent.
+ImageExtent png(Bytes& b) {
+  if (!b.starts_with("IHDR", 4, 12)) return {};
+  return {b.big(16, 4), b.big(20, 4)};
+}
 
 ImageExtent bmp(Bytes& b) {
   if (b.little(14, 4) == 12) return {b.little(18, 2), b.little(20, 2)};
@@ -80,14 +86,18 @@ ImageExtent tiff(Bytes& b) {
   for (uint64_t i = 0; i < entries && !b.ended(); ++i) {
     const size_t entry = directory + 2 + 12 * i;
     const uint64_t tag = b.number(entry, 2, big);
-    const size_t width = b.number(entry + 2, 2, big) == 3 ? 2 : 4;
-    if (tag == 256) extent.width = b.number(entry + 8, width, big);
-    if (tag == 257) extent.height = b.number(entry + 8, width, big);
+    if (tag != 256 && tag != 257) continue;
+    // Other types keep their value elsewhere; of a tag that is there twice decoders take one or the other.
+    const uint64_t type = b.number(entry + 2, 2, big), count = b.number(entry + 4, 4, big);
+    if ((type != 3 && type != 4) || count != 1) return {};
+    uint64_t& side = tag == 256 ? extent.width : extent.height;
+    side = std::max(side, b.number(entry + 8, type == 3 ? 2 : 4, big));
   }
   return extent;
 }
 
-/// Decimal numbers after the magic, apart by white space and comments.
+/// Decimal numbers after the magic, apart by white space and comments. A comment ends with its line; after a number comes white
+/// space, since decoders skip whatever comes there.
 ImageExtent pnm(const Bytes& b) {
   constexpr uint64_t kEnough = uint64_t{1} << 40;
   uint64_t values[2] = {0, 0};
@@ -95,12 +105,13 @@ ImageExtent pnm(const Bytes& b) {
   for (uint64_t& value : values) {
     while (at < b.size() && (b.at(at) == ' ' || b.at(at) == '\n' || b.at(at) == '\r' || b.at(at) == '\t' || b.at(at) == '#')) {
       if (b.at(at) == '#') {
-        while (at < b.size() && b.at(at) != '\n') ++at;
+        while (at < b.size() && b.at(at) != '\n' && b.at(at) != '\r') ++at;
       } else {
         ++at;
       }
     }
     for (; at < b.size() && b.at(at) >= '0' && b.at(at) <= '9' && value < kEnough; ++at) value = value * 10 + (b.at(at) - '0');
+    if (at == b.size() || !std::isspace(b.at(at))) return {};
   }
   return {values[0], values[1]};
 }

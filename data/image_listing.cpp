@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kLargestTable = uint64_t{256} << 20;
+constexpr uint64_t kLargestTable = uint64_t{64} << 20;
 constexpr int64_t kLargestClass = 1000000;
 
 std::string read_text(const fs::path& path) {
@@ -115,6 +115,8 @@ void name_classes(const fs::path& file, ImageListing& out) {
   for (const char c : read_text(file)) {
     if (c == '\n') {
       names.push_back(line);
+      if (names.size() > static_cast<size_t>(kLargestClass) + 1)
+        throw_input(file.string(), "names more than 1000001 classes", "one line a class");
       line.clear();
     } else if (c != '\r') {
       line += c;

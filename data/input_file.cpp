@@ -11,6 +11,12 @@
 
 namespace faultline {
 
+uint64_t largest_in_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  constexpr uint64_t kUnknown = uint64_t{4} << 30;
+  return pages > 0 && page > 0 ? static_cast<uint64_t>(pages) / 4 * static_cast<uint64_t>(page) : kUnknown;
+}
+
 InputFile::InputFile(const std::string& path) : path_(path) {
   // Non-blocking, so that a named pipe is refused below instead of waited for.
   descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);

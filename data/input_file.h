@@ -6,6 +6,10 @@
 
 namespace faultline {
 
+/// The most bytes of one file that are held in memory at once: a quarter of the machine's memory, since they are often held
+/// twice. A sparse file costs its author nothing and has any size.
+uint64_t largest_in_memory();
+
 /// A regular file opened for reading at any offset. Thread-safe: reads share no position.
 /// Every reader of data/ goes through it, so that sizes are known before anything is allocated.
 class InputFile {

@@ -1,7 +1,6 @@
 #include "data/npy.h"
 
 #include <cstring>
-#include <limits>
 
 #include "core/error.h"
 #include "core/write_file.h"
@@ -30,7 +29,7 @@ std::string descr_of(at::ScalarType type) {
 
 NpyArray read_npy(const std::string& path) {
   const InputFile file(path);
-  const auto bytes = file.read_all(std::numeric_limits<int64_t>::max());
+  const auto bytes = file.read_all(largest_in_memory());
   return parse_npy(bytes.data(), bytes.size(), path);
 }
 

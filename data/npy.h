@@ -14,7 +14,8 @@ struct NpyArray {
 };
 
 /// Throws input naming the file: missing, truncated, wrong magic, unsupported type (complex, text, structured, object, date),
-/// negative or overflowing shape, header beyond the file. Sizes are checked against the file before anything is allocated.
+/// negative or overflowing shape, header beyond the file. Sizes are checked against the file before an array is
+/// allocated; an array larger than largest_in_memory() is refused.
 NpyArray read_npy(const std::string& path);
 
 /// Writes a tensor (bool, uint8, int8..int64, float16..float64) in C order, version 1.0, aside and renamed. Throws environment

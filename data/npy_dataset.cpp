@@ -27,6 +27,8 @@ class NpyDataset final : public FileDataset {
     }
     if (header_.count == 0) throw_input(path, "has shape [" + shape_text(header_.shape) + "]", "give at least one sample");
     shape_.assign(header_.shape.begin() + 1, header_.shape.end());
+    const auto row = static_cast<uint64_t>(header_.count / header_.shape[0] * header_.item_size);
+    if (row > largest_in_memory()) throw_input(path, "holds samples of " + std::to_string(row) + " bytes", "give smaller ones");
     check_shape(options, shape_);
     if (header_.fortran_order) whole_ = read_npy(path).values;
     override_labels(options);

@@ -30,6 +30,9 @@ bool is_batch_of_samples(const Shape& shape) {
 std::string reason_of(const std::exception& error) {
   const auto* aten = dynamic_cast<const c10::Error*>(&error);
   const std::string text = aten ? aten->what_without_backtrace() : error.what();
+  if (dynamic_cast<const std::bad_alloc*>(&error) || text.find("can't allocate memory") != std::string::npos ||
+      text.find("std::bad_alloc") != std::string::npos)
+    return kNoMemory;
   const size_t start = std::min(text.find_first_not_of("\n "), text.size());
   return one_line(text.substr(start, text.find('\n', start) - start));
 }

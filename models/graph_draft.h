@@ -22,6 +22,8 @@ struct FinalRefusal : Refusal {
 };
 
 /// The first line with words of what ATen says when it refuses something, without its backtrace.
+/// Running out of memory is kNoMemory, whoever says it.
+constexpr const char* kNoMemory = "there is not enough memory";
 std::string reason_of(const std::exception& error);
 
 /// A layer graph under construction: nodes with the shapes of their results. Nodes may be changed, redirected and left dead;

@@ -95,6 +95,10 @@ void Interpreter::run_block(const jit::Block& block, Frame& frame, const Scope& 
 }
 
 void Interpreter::run_node(const jit::Node& node, Frame& frame, const Scope& scope) {
+  // Loops inside loops and calls inside calls: a few lines of code may stand for any number of steps.
+  constexpr int64_t most_steps = 2000000;
+  if (++steps_ > most_steps)
+    throw FinalRefusal(place(node, scope), "the model's code takes more than " + std::to_string(most_steps) + " steps");
   const std::string kind = node.kind().toQualString();
   if (run_control_flow(node, frame, scope)) return;
   const std::vector<Value> arguments = values_of(node, frame);

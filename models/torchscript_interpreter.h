@@ -46,6 +46,7 @@ class Interpreter {
 
   GraphDraft& draft_;
   WidenedTensors& widened_;
+  int64_t steps_ = 0;
   WidenedTensors constants_;  // of the code; made anew for every run, since code may change them
   std::map<std::pair<const void*, std::string>, Value> attributes_;  // trained arrays met so far and attributes the code set
   std::unordered_map<const c10::TensorImpl*, Value> parameters_;

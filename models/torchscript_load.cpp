@@ -1,10 +1,11 @@
-#include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "core/error.h"
+#include "data/input_file.h"
+#include "models/archive_check.h"
 #include "models/graph_draft.h"
 #include "models/torchscript_import.h"
 
@@ -15,11 +16,9 @@ namespace {
 const char* const how_to_export = "export it with torch.jit.trace(model.eval(), example).save(\"model.pt\")";
 
 std::string first_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw_input(path, "cannot be read", "a TorchScript file is needed");
-  std::string bytes(16, '\0');
-  file.read(&bytes[0], static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<size_t>(file.gcount()));
+  const InputFile file(path);
+  std::string bytes(std::min<uint64_t>(16, file.size()), '\0');
+  file.read_at(0, bytes.data(), bytes.size());
   return bytes;
 }
 
@@ -34,17 +33,19 @@ void check_kind(const std::string& path) {
     throw_input(path, "is a pickle (an old torch.save file), which holds weights or Python objects but no network",
                 how_to_export);
   if (bytes.compare(0, 2, "PK") != 0) throw_input(path, "is no TorchScript file (it is no zip archive)", how_to_export);
-  try {
-    caffe2::serialize::PyTorchStreamReader reader(path);
-    if (!reader.hasRecord("constants.pkl") && reader.hasRecord("data.pkl"))
-      throw_input(
-          path,
-          "holds what torch.save wrote, a state_dict or a pickled module, and no network that can be run without its Python code",
-          how_to_export);
-    if (!reader.hasRecord("constants.pkl")) throw_input(path, "is a zip archive but no TorchScript file", how_to_export);
-  } catch (const c10::Error& error) {
-    throw_input(path, "is truncated or damaged: " + reason_of(error), "write the file again, or copy it again in full");
-  }
+  const auto entries = check_archive(path);
+  // LibTorch looks for its records below the first folder it meets.
+  const std::string folder = entries.empty() ? "" : entries[0].name.substr(0, entries[0].name.find('/'));
+  const auto holds = [&](const std::string& record) {
+    return std::any_of(entries.begin(), entries.end(), [&](const auto& entry) { return entry.name == folder + "/" + record; });
+  };
+  if (holds("constants.pkl")) return;
+  if (holds("data.pkl"))
+    throw_input(
+        path,
+        "holds what torch.save wrote, a state_dict or a pickled module, and no network that can be run without its Python code",
+        how_to_export);
+  throw_input(path, "is a zip archive but no TorchScript file", how_to_export);
 }
 
 /// NaN is never right. Minus infinity in a buffer is an attention mask.
@@ -70,12 +71,15 @@ torch::jit::Module load_module(const std::string& path) {
     for (const at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
     check_numbers(path, module);
     return module;
-  } catch (const c10::Error& error) {
-    throw_input(path, "is truncated, damaged or from another version of TorchScript: " + reason_of(error), how_to_export);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw_input(path, "cannot be loaded, its code or arrays are damaged: " + reason_of(error), how_to_export);
+    const std::string reason = reason_of(error);
+    if (reason == kNoMemory) throw_input(path, "cannot be loaded: " + reason, "give it more, or another file");
+    const bool is_atens = dynamic_cast<const c10::Error*>(&error) != nullptr;
+    const std::string how = is_atens ? "is truncated, damaged or from another version of TorchScript: "
+                                     : "cannot be loaded, its code or arrays are damaged: ";
+    throw_input(path, how + reason, how_to_export);
   }
 }
 

@@ -3,31 +3,10 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "core/utf8.h"
+
 namespace faultline {
 namespace {
-
-constexpr uint32_t kReplacement = 0xfffd;
-
-/// Decodes one code point at `i` and moves on; invalid bytes, surrogates and overlong forms are U+FFFD, one byte each.
-uint32_t next_code_point(const std::string& text, size_t& i) {
-  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
-  const unsigned char lead = byte(i);
-  const int more = lead < 0x80                   ? 0
-                   : lead >= 0xc2 && lead < 0xe0 ? 1
-                   : lead >= 0xe0 && lead < 0xf0 ? 2
-                   : lead >= 0xf0 && lead < 0xf5 ? 3
-                                                 : -1;
-  if (more < 0 || i + more >= text.size()) return ++i, kReplacement;
-  uint32_t point = more == 0 ? lead : lead & (0x3f >> more);
-  for (int k = 1; k <= more; ++k) {
-    if ((byte(i + k) & 0xc0) != 0x80) return ++i, kReplacement;
-    point = point << 6 | (byte(i + k) & 0x3f);
-  }
-  const bool overlong = (more == 2 && point < 0x800) || (more == 3 && point < 0x10000);
-  if (overlong || (point >= 0xd800 && point < 0xe000) || point > 0x10ffff) return ++i, kReplacement;
-  i += more + 1;
-  return point;
-}
 
 bool is_control(uint32_t point) { return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x2028 || point == 0x2029; }
 bool reorders_text(uint32_t point) {
@@ -69,7 +48,7 @@ std::string printable(const std::string& text) {
     } else if (reorders_text(point)) {
       std::snprintf(visible, sizeof visible, "\\u%04x", point);
       out += visible;
-    } else if (point == kReplacement) {
+    } else if (point == kReplacementPoint) {
       out += "\xef\xbf\xbd";
     } else {
       out.append(text, start, i - start);

@@ -49,7 +49,17 @@ std::string immutable_uri(const std::string& file) {
   return uri + "?immutable=1";
 }
 
+/// A run folder may come from anybody: no code in the schema (views and triggers would run with our queries), no value too large.
+void restrain(SQLite::Database& database, const std::string& file) {
+  constexpr int kLongestValue = 64 << 20;
+  sqlite3_limit(database.getHandle(), SQLITE_LIMIT_LENGTH, kLongestValue);
+  database.exec("PRAGMA trusted_schema=OFF");
+  if (database.execAndGet("SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')").getInt() != 0)
+    throw_input(file, "holds views or triggers", "name a folder that faultline audit has written");
+}
+
 void check_is_a_run(SQLite::Database& database, const std::string& file) {
+  restrain(database, file);
   if (database.execAndGet("PRAGMA application_id").getInt() != kApplicationId) {
     throw_input(file, "is not a run of faultline", "name a folder that faultline audit has written");
   }
