@@ -7,6 +7,7 @@
 #include <new>
 
 #include "cli/help.h"
+#include "cli/stop_signals.h"
 #include "cli/verb.h"
 #include "cli/version.h"
 #include "core/error.h"
@@ -38,6 +39,7 @@ int run_verb(const std::string& name, const std::vector<std::string>& rest) {
   if (words < verb.words_low)
     throw_usage("faultline " + verb.name, "something is missing", "faultline " + verb.name + " " + verb.usage);
   use_one_thread_each();
+  const InterruptionScope interruptible(verb.takes_run_options ? &catch_stop_signals() : nullptr);
   return verb.run(arguments);
 }
 
