@@ -162,6 +162,12 @@ std::optional<int64_t> Arguments::integer(const std::string& name, int64_t low, 
   return value;
 }
 
+Arguments Arguments::with(const std::string& name, const std::string& value) const {
+  Arguments out = *this;
+  out.values_[name] = {value};
+  return out;
+}
+
 std::string Arguments::command() const {
   const auto quoted = [](const std::string& text) {
     const bool plain =

@@ -43,6 +43,8 @@ class Arguments {
   /// The value; throws usage where it was not given.
   std::string required(const std::string& name) const;
   std::vector<std::string> list(const std::string& name) const;
+  /// The same with this option set to this value.
+  Arguments with(const std::string& name, const std::string& value) const;
   /// The command that repeats this one, quoted for a shell; options of a configuration file are written out.
   std::string command() const;
   std::optional<int64_t> integer(const std::string& name, int64_t low, int64_t high) const;

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "core/interruption.h"
+
 namespace faultline {
 
 std::vector<RowBatch> batches_of(const RunSettings& settings, int64_t n) {
@@ -27,7 +29,9 @@ void for_each_batch(const RunSettings& settings, const std::vector<RowBatch>& ba
   std::atomic<size_t> next{0};
   std::mutex mutex;
   std::exception_ptr failure;
+  const StopRequest* const stop = current_stop_request();
   const auto worker = [&] {
+    const InterruptionScope interruptible(stop);
     at::set_num_threads(1);
     for (size_t i = next++; i < batches.size(); i = next++) {
       try {

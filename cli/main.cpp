@@ -8,6 +8,7 @@
 
 #include "cli/help.h"
 #include "cli/sandbox.h"
+#include "cli/stop_signals.h"
 #include "cli/verb.h"
 #include "cli/version.h"
 #include "core/error.h"
@@ -40,6 +41,7 @@ int run_verb(const std::string& name, const std::vector<std::string>& rest) {
     throw_usage("faultline " + verb.name, "something is missing", "faultline " + verb.name + " " + verb.usage);
   if (wants_sandbox(arguments)) return run_in_sandbox(arguments, rest);
   use_one_thread_each();
+  const InterruptionScope interruptible(verb.takes_run_options ? &catch_stop_signals() : nullptr);
   return verb.run(arguments);
 }
 

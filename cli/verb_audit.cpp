@@ -1,4 +1,3 @@
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -6,6 +5,7 @@
 #include "cli/audit_plan.h"
 #include "cli/output_place.h"
 #include "cli/progress_bar.h"
+#include "cli/stop_signals.h"
 #include "cli/verb.h"
 #include "cli/version.h"
 #include "core/error.h"
@@ -16,10 +16,6 @@
 
 namespace faultline {
 namespace {
-
-std::atomic<bool> stop_asked{false};
-
-void ask_to_stop(int) { stop_asked = true; }
 
 /// faultline-run, faultline-run-2, ...: the first name that is free.
 std::string free_folder() {
@@ -125,10 +121,18 @@ void print_result(const AuditRequest& request, const std::string& folder, const 
   for (const auto& path : paths) std::printf("%s\n", path.c_str());
 }
 
-int run(const Arguments& arguments) {
-  AuditRequest request = audit_request(arguments);
-  if (request.resume && request.out.empty()) throw_usage("--resume", "needs to know which run", "give --out RUN");
-  const std::string folder = request.out.empty() ? free_folder() : request.out;
+/// What to say to someone who stops the run while `threads` pieces of work are at hand.
+void tell_how_to_go_on(const RunSettings& settings, const std::string& folder, const std::string& resume,
+                       const RunnerOptions& options) {
+  const auto grace = std::chrono::duration<double>(options.grace).count();
+  const std::string first = "stopping: the pieces of work at hand (" + std::to_string(options.threads) + ") have " +
+                            duration_text(grace) +
+                            " to end, those that do not are done again later; Ctrl-C again stops at once\n";
+  set_stop_words(settings.quiet ? "" : (settings.progress ? "\n" : "") + first,
+                 "faultline: " + one_line(folder + ": stopped by the user; go on with: " + resume) + "\n");
+}
+
+void audit_into(const std::string& folder, const Arguments& arguments, const AuditRequest& request, const std::string& resume) {
   const bool exists = RunStore::exists(folder);
   if (exists && !request.resume)
     throw_usage("--out " + folder, "holds a run already", "add --resume to go on with it, or name another folder");
@@ -158,17 +162,30 @@ int run(const Arguments& arguments) {
 
   RunnerOptions options;
   options.threads = request.settings.threads;
-  options.stop = &stop_asked;
+  options.stop = &catch_stop_signals();
+  tell_how_to_go_on(request.settings, folder, resume, options);
   {
     ProgressBar bar(request.settings.progress && !request.settings.quiet);
     options.progress = [&](const Progress& progress) { bar.show(progress); };
-    const auto previous = std::signal(SIGINT, ask_to_stop);
     run_units(units, store, options);
-    std::signal(SIGINT, previous);
   }
   for (const auto& suite : asked) suite->finish(plan.audit, store);
   store.log("measured: " + std::to_string(store.units().size()) + " units");
   print_result(request, folder, write_reports(folder, folder, report_formats()));
+}
+
+int run(const Arguments& arguments) {
+  const AuditRequest request = audit_request(arguments);
+  if (request.resume && request.out.empty()) throw_usage("--resume", "needs to know which run", "give --out RUN");
+  const std::string folder = request.out.empty() ? free_folder() : request.out;
+  const std::string resume = arguments.with("out", folder).command() + " --resume";
+  try {
+    audit_into(folder, arguments, request, resume);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted) throw;
+    if (!RunStore::exists(folder)) throw Error(error.kind(), folder, "stopped by the user before anything was measured");
+    throw Error(error.kind(), folder, "stopped by the user", "go on with: " + resume);
+  }
   return 0;
 }
 

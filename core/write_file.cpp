@@ -5,20 +5,26 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <vector>
 
 #include "core/error.h"
 
 namespace faultline {
 namespace {
 
+constexpr const char* kAside = ".part-";
+
 /// The open file aside; removed again unless it was renamed.
 class Aside {
  public:
   explicit Aside(const std::string& path) : target_(path) {
     static std::atomic<unsigned> counter{0};
-    path_ = path + ".part-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
+    path_ = path + kAside + std::to_string(getpid()) + "-" + std::to_string(counter++);
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail("cannot be written");
   }
@@ -66,5 +72,18 @@ void write_file(const std::string& path, const void* bytes, size_t count) {
 }
 
 void write_file(const std::string& path, const std::string& text) { write_file(path, text.data(), text.size()); }
+
+void remove_leftovers(const std::string& folder) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> leftovers;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const size_t place = name.rfind(kAside);
+    if (place == std::string::npos) continue;
+    const auto writer = static_cast<pid_t>(std::atol(name.c_str() + place + std::strlen(kAside)));
+    if (writer > 0 && kill(writer, 0) != 0 && errno == ESRCH) leftovers.push_back(entry.path());
+  }
+  for (const auto& path : leftovers) std::filesystem::remove(path, ignored);
+}
 
 }  // namespace faultline

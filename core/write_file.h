@@ -9,4 +9,7 @@ namespace faultline {
 void write_file(const std::string& path, const void* bytes, size_t count);
 void write_file(const std::string& path, const std::string& text);
 
+/// Removes what writers that were killed left aside in this folder; those of a living process stay. Fails silently.
+void remove_leftovers(const std::string& folder);
+
 }  // namespace faultline

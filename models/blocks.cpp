@@ -1,6 +1,7 @@
 #include "models/blocks.h"
 
 #include "core/error.h"
+#include "core/interruption.h"
 #include "models/block_plan.h"
 
 namespace faultline {
@@ -47,6 +48,7 @@ class BlockWalk {
   at::Tensor like_inputs() const { return at::zeros(points_.inputs.sizes(), inputs_.options()); }
 
   void enter(const Block& block) {
+    interruption_point();
     rows_ = indices(block.row_of_slot, device_);
     active_rows_ = indices(block.active_rows, device_);
     active_slots_ = indices(block.active_slots, device_);

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/interruption.h"
 #include "core/random.h"
 #include "models/blocks.h"
 
@@ -117,6 +118,7 @@ TrainingResult train(const Network& network, const at::Tensor& inputs, const at:
     const at::Tensor rows = at::tensor(order, at::TensorOptions().dtype(at::kLong)).to(network.device());
     double loss_sum = 0;
     for (int64_t start = 0; start < samples; start += options.batch) {
+      interruption_point();
       const int64_t size = std::min(options.batch, samples - start);
       const at::Tensor chosen = rows.narrow(0, start, size);
       const at::Tensor log_odds = at::log_softmax(trained.logits(x.index_select(0, chosen)), 1);

@@ -184,6 +184,16 @@ UnitResult not_applicable_unit(const Audit& audit, const Subject& subject, const
   return out;
 }
 
+/// What choose_pictures() has drawn from; also what a run that was killed before this point left. One that stays does no harm.
+void remove_perturbed(const RunStore& store) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> leftovers;
+  for (const auto& entry : std::filesystem::directory_iterator(store.path("maps"), ignored)) {
+    if (entry.path().filename().string().rfind("perturbed-", 0) == 0) leftovers.push_back(entry.path());
+  }
+  for (const auto& path : leftovers) std::filesystem::remove(path, ignored);
+}
+
 }  // namespace
 
 const OptionTable<Fragility::Options>& Fragility::options() {
@@ -297,16 +307,13 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
 
 void Fragility::finish(const Audit& audit, RunStore& store) const {
   const std::string key = facts::key({kName, facts::kFinish});
-  if (store.is_done(key)) return;
-  const auto records = store.records();
-  store.commit_unit(
-      key, {}, condition_health(audit, records, store.facts()),
-      options_.pictures > 0 ? choose_pictures(audit, store, records, options_.pictures) : std::vector<PictureRecord>{});
-  std::vector<std::filesystem::path> leftovers;
-  for (const auto& entry : std::filesystem::directory_iterator(store.path("maps"))) {
-    if (entry.path().filename().string().rfind("perturbed-", 0) == 0) leftovers.push_back(entry.path());
+  if (!store.is_done(key)) {
+    const auto records = store.records();
+    store.commit_unit(
+        key, {}, condition_health(audit, records, store.facts()),
+        options_.pictures > 0 ? choose_pictures(audit, store, records, options_.pictures) : std::vector<PictureRecord>{});
   }
-  for (const auto& path : leftovers) std::filesystem::remove(path);
+  remove_perturbed(store);
 }
 
 }  // namespace faultline

@@ -6,22 +6,24 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
 #include "core/error.h"
+#include "suites/row_digest.h"
 
 namespace faultline {
 namespace {
 
 constexpr int kApplicationId = 0x464c544e;  // "FLTN", tells a run from any other SQLite file
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr int kBusyMilliseconds = 10000;
 
 const char* const kSchema = R"(
-CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE units (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
+CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE units (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, digest TEXT NOT NULL);
 CREATE TABLE records (unit INTEGER NOT NULL REFERENCES units(id), suite TEXT NOT NULL, explainer TEXT NOT NULL,
   condition TEXT NOT NULL, metric TEXT NOT NULL, sample TEXT NOT NULL, sample_id INTEGER NOT NULL, value REAL,
   reason TEXT NOT NULL, warnings TEXT NOT NULL, CHECK ((value IS NULL) = (reason <> '')));
@@ -58,6 +60,27 @@ void restrain(SQLite::Database& database, const std::string& file) {
     throw_input(file, "holds views or triggers", "name a folder that faultline audit has written");
 }
 
+/// The tables as the database describes them.
+std::string schema_of(SQLite::Database& database) {
+  std::string out;
+  SQLite::Statement query(database, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
+  while (query.executeStep()) out += query.getColumn(0).getString() + "\n";
+  return out;
+}
+
+const std::string& schema_of_a_run() {
+  static const std::string text = [] {
+    SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec(kSchema);
+    return schema_of(database);
+  }();
+  return text;
+}
+
+[[noreturn]] void throw_damaged(const std::string& file, const std::string& how) {
+  throw_input(file, "is damaged (" + how + ")", "run the audit again or restore a copy");
+}
+
 void check_is_a_run(SQLite::Database& database, const std::string& file) {
   restrain(database, file);
   if (database.execAndGet("PRAGMA application_id").getInt() != kApplicationId) {
@@ -67,8 +90,10 @@ void check_is_a_run(SQLite::Database& database, const std::string& file) {
   if (version != kVersion) {
     throw_input(file, "has run format " + std::to_string(version), "this program reads format " + std::to_string(kVersion));
   }
-  const std::string verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
-  if (verdict != "ok") throw_input(file, "is damaged (" + verdict + ")", "run the audit again or restore a copy");
+  if (schema_of(database) != schema_of_a_run()) throw_damaged(file, "its tables are not those of a run");
+  const std::string verdict = database.execAndGet("PRAGMA integrity_check(1)").getString();
+  if (verdict != "ok") throw_damaged(file, verdict);
+  check_digests(database, file);
 }
 
 std::unique_ptr<SQLite::Database> opened(const std::string& name, int flags, const std::string& file) {
@@ -83,7 +108,9 @@ void throw_database_error(const std::string& file, const SQLite::Exception& erro
   switch (error.getErrorCode()) {
     case SQLITE_NOTADB: throw_input(file, "is not a run of faultline", "name a folder that faultline audit has written");
     case SQLITE_CORRUPT:
-      throw_input(file, std::string("is damaged (") + error.what() + ")", "run the audit again or restore a copy");
+    case SQLITE_ERROR:  // a statement that does not fit the tables
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH: throw_damaged(file, error.what());
     case SQLITE_FULL: throw_environment(file, "the disk is full", "free some space and add --resume; what was measured is kept");
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -91,13 +118,27 @@ void throw_database_error(const std::string& file, const SQLite::Exception& erro
       throw_environment(file, std::string("cannot be written (") + error.what() + ")", "name a folder you may write to");
     case SQLITE_BUSY:
     case SQLITE_LOCKED: throw_environment(file, "is held by another process", "wait for it to finish");
-    default: throw_environment(file, std::string("cannot be used (") + error.what() + ")", "check the disk it lies on");
+    default:
+      throw_environment(file, std::string("cannot be used (") + error.what() + ")",
+                        "check the disk and its quota, then add --resume; what was measured is kept");
+  }
+}
+
+void put_values(SQLite::Database& database, const std::string& table, const std::map<std::string, std::string>& values) {
+  SQLite::Statement insert(database, "INSERT OR REPLACE INTO " + table + " VALUES (?, ?, ?)");
+  for (const auto& [key, value] : values) {
+    insert.reset();
+    insert.bind(1, key);
+    insert.bind(2, value);
+    insert.bind(3, value_digest(key, value));
+    insert.exec();
   }
 }
 
 void make_run_database(const std::string& file, const Configuration& configuration) {
   const std::string aside = file + ".new";
   remove_quietly(aside);
+  remove_quietly(aside + "-journal");
   try {
     {
       SQLite::Database database(aside, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds);
@@ -105,13 +146,7 @@ void make_run_database(const std::string& file, const Configuration& configurati
       database.exec("PRAGMA application_id=" + std::to_string(kApplicationId));
       database.exec("PRAGMA user_version=" + std::to_string(kVersion));
       database.exec(kSchema);
-      SQLite::Statement insert(database, "INSERT INTO configuration VALUES (?, ?)");
-      for (const auto& [key, value] : configuration) {
-        insert.reset();
-        insert.bind(1, key);
-        insert.bind(2, value);
-        insert.exec();
-      }
+      put_values(database, "configuration", configuration);
       transaction.commit();
     }
     std::filesystem::rename(aside, file);
@@ -156,11 +191,21 @@ std::unique_ptr<SQLite::Database> open_run_database(const std::string& file, boo
 FolderLock::FolderLock(const std::string& file) {
   descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw_environment(file, std::strerror(errno), "name a folder you may write to");
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) {
+    // For the message below alone: a disk that refuses it does no harm.
+    const std::string pid = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(descriptor_, 0) == 0 && ::pwrite(descriptor_, pid.data(), pid.size(), 0) < 0) errno = 0;
+    return;
+  }
   const int why = errno;
+  char holder[24] = "";
+  const ssize_t length = ::pread(descriptor_, holder, sizeof holder - 1, 0);
   ::close(descriptor_);
   if (why == EWOULDBLOCK) {
-    throw_environment(file, "another process is writing to this run", "wait for it to finish, or name another folder");
+    const long pid = length > 0 ? std::atol(holder) : 0;
+    throw_environment(
+        file, "another process" + (pid > 0 ? " (" + std::to_string(pid) + ")" : std::string()) + " is writing to this run",
+        "wait for it to finish, or name another folder");
   }
   throw_environment(file, std::string("cannot be locked (") + std::strerror(why) + ")", "use a disk that knows file locks");
 }

@@ -16,13 +16,17 @@ namespace faultline {
 /// Makes `file` with an empty schema and this configuration: written aside and renamed, so that it exists whole or not at all.
 void make_run_database(const std::string& file, const Configuration& configuration);
 
-/// Opens for writing (WAL, synchronous NORMAL) or for reading, and checks that it is a whole run of this version.
+/// Writes values of `configuration` or `facts`, each with its digest; replaces those of the same key.
+void put_values(SQLite::Database& database, const std::string& table, const std::map<std::string, std::string>& values);
+
+/// Opens for writing (WAL, synchronous NORMAL) or for reading, and checks that it is a whole
+/// run of this version that holds what was written.
 std::unique_ptr<SQLite::Database> open_run_database(const std::string& file, bool for_writing);
 
 /// An exclusive lock on a file, held while the object lives; freed by the system when the process dies.
 class FolderLock {
  public:
-  /// Throws environment where another holder lives or the file cannot be made.
+  /// Throws environment where another holder lives (naming its process where the file says it) or the file cannot be made.
   explicit FolderLock(const std::string& file);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

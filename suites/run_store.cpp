@@ -7,6 +7,8 @@
 #include <mutex>
 
 #include "core/error.h"
+#include "core/write_file.h"
+#include "suites/row_digest.h"
 #include "suites/run_database.h"
 
 namespace faultline {
@@ -113,16 +115,6 @@ struct RunStore::Impl {
       return out;
     });
   }
-
-  static void put_facts(SQLite::Database& db, const Facts& facts) {
-    SQLite::Statement insert(db, "INSERT OR REPLACE INTO facts VALUES (?, ?)");
-    for (const auto& [key, value] : facts) {
-      insert.reset();
-      insert.bind(1, key);
-      insert.bind(2, value);
-      insert.exec();
-    }
-  }
 };
 
 RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -154,18 +146,16 @@ RunStore RunStore::resume(const std::string& folder, const Configuration& config
   auto impl = std::make_unique<Impl>();
   impl->folder = folder;
   impl->lock = std::make_unique<FolderLock>(file_in(folder, "lock"));
+  for (const char* part : {"", "maps"}) remove_leftovers(file_in(folder, part));
   impl->database = open_run_database(impl->file(), true);
   refuse_other_configuration(folder, impl->pairs("configuration"), configuration);
   impl->write([&](SQLite::Database& db) {
     db.exec("DELETE FROM configuration WHERE key LIKE 'free.%'");
-    SQLite::Statement insert(db, "INSERT INTO configuration VALUES (?, ?)");
+    Configuration free;
     for (const auto& [key, value] : configuration) {
-      if (!is_free(key)) continue;
-      insert.reset();
-      insert.bind(1, key);
-      insert.bind(2, value);
-      insert.exec();
+      if (is_free(key)) free[key] = value;
     }
+    put_values(db, "configuration", free);
   });
   return RunStore(std::move(impl));
 }
@@ -194,7 +184,8 @@ void RunStore::commit_unit(const std::string& unit, const std::vector<Record>& r
   for (const auto& record : records) check(record);
   if (is_done(unit)) throw std::logic_error("the unit '" + unit + "' is done already");
   impl_->write([&](SQLite::Database& db) {
-    SQLite::Statement done(db, "INSERT INTO units (key) VALUES (?)");
+    const RowMarks before = last_rows(db);
+    SQLite::Statement done(db, "INSERT INTO units (key, digest) VALUES (?, '')");
     done.bind(1, unit);
     done.exec();
     const int64_t id = db.getLastInsertRowid();
@@ -237,14 +228,18 @@ void RunStore::commit_unit(const std::string& unit, const std::vector<Record>& r
       picture_row.bind(8, p.part);
       picture_row.exec();
     }
-    Impl::put_facts(db, facts);
+    put_values(db, "facts", facts);
+    SQLite::Statement seal(db, "UPDATE units SET digest = ? WHERE id = ?");
+    seal.bind(1, unit_digests(db, before).at(id));
+    seal.bind(2, id);
+    seal.exec();
   });
 }
 
 void RunStore::set_fact(const std::string& key, const std::string& text) { set_facts({{key, text}}); }
 
 void RunStore::set_facts(const Facts& facts) {
-  impl_->write([&](SQLite::Database& db) { Impl::put_facts(db, facts); });
+  impl_->write([&](SQLite::Database& db) { put_values(db, "facts", facts); });
 }
 
 void RunStore::log(const std::string& line) {

@@ -15,9 +15,9 @@ using Facts = std::map<std::string, std::string>;
 
 /// A run folder: `run.sqlite` (configuration, facts, units, records, health, pictures), `maps/` (npy arrays), `log.txt`, `lock`.
 /// The only thing between measuring and reporting. A unit of work is written in one transaction, so a killed run holds whole
-/// units only. Writers are thread-safe; a second writer on the same folder is refused while the first lives.
-/// Errors: usage (the folder is taken, the configuration differs), input (no run there, a foreign or damaged file),
-/// environment (disk full, read-only, locked); what was committed before stays readable.
+/// units only; each carries a digest of its rows, checked whenever the run is opened. Writers are thread-safe; a second writer on
+/// the same folder is refused while the first lives. Errors: usage (the folder is taken, the configuration differs), input (no
+/// run there, a foreign or damaged file), environment (disk full, read-only, locked); what was committed before stays readable.
 class RunStore {
  public:
   /// Makes the folder and an empty run. Throws usage where the folder already holds a run.

@@ -25,18 +25,17 @@ void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOpti
   progress.done_before = progress.done;
   const auto begin = std::chrono::steady_clock::now();
   std::mutex mutex;
-  size_t next = 0;
+  size_t next = 0, done = 0;
   std::exception_ptr failure;
-  bool stopped = false;
 
   const auto worker = [&] {
     at::set_num_threads(1);
+    const InterruptionScope interruptible(options.stop, options.grace);
     for (;;) {
       const Unit* unit = nullptr;
       {
         const std::lock_guard<std::mutex> lock(mutex);
-        stopped = stopped || (options.stop && options.stop->load());
-        if (failure || stopped || next >= open.size()) return;
+        if (failure || next >= open.size() || (options.stop && options.stop->is_asked())) return;
         unit = open[next++];
       }
       try {
@@ -46,7 +45,12 @@ void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOpti
         progress.done += unit->cost;
         progress.unit = unit->key;
         progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        ++done;
         if (options.progress) options.progress(progress);
+      } catch (const Error& error) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        if (!failure && error.kind() != ErrorKind::interrupted) failure = std::current_exception();
+        return;
       } catch (...) {
         const std::lock_guard<std::mutex> lock(mutex);
         if (!failure) failure = std::current_exception();
@@ -61,9 +65,7 @@ void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOpti
   worker();
   for (auto& thread : threads) thread.join();
   if (failure) std::rethrow_exception(failure);
-  if (stopped && next < open.size()) {
-    throw Error(ErrorKind::interrupted, store.folder(), "stopped by the user", "go on with --resume");
-  }
+  if (done < open.size()) throw Error(ErrorKind::interrupted, store.folder(), "stopped by the user", "go on with --resume");
 }
 
 }  // namespace faultline

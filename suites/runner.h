@@ -1,9 +1,10 @@
 #pragma once
-#include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "core/interruption.h"
 #include "suites/suite.h"
 
 namespace faultline {
@@ -18,11 +19,13 @@ struct Progress {
 struct RunnerOptions {
   int64_t threads = 1;  ///< units in flight; each computes single-threaded, so that numbers do not depend on it
   std::function<void(const Progress&)> progress;  ///< called under a lock after every unit; may be empty
-  const std::atomic<bool>* stop = nullptr;        ///< set: units at hand are finished, no new one begins
+  const StopRequest* stop = nullptr;              ///< asked: no new unit begins
+  std::chrono::nanoseconds grace{3000000000};     ///< then the units at hand have this long to end; the others are given up
 };
 
 /// Runs the units that the store does not have yet and commits each. Throws the first error of a unit after the others at hand
-/// are committed; Error interrupted where it was stopped.
+/// are committed; Error interrupted where units are left because it was stopped; those given up are
+/// done again by whoever goes on.
 void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOptions& options);
 
 }  // namespace faultline

@@ -7,9 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "data/npy.h"
-#include "support/program.h"
-#include "support/shared.h"
+#include "quick_audit.h"
 
 using faultline::write_npy;
 using faultline::testing::ProgramResult;
@@ -20,18 +18,10 @@ using testing::HasSubstr;
 
 namespace {
 
-constexpr const char* kSaveModel = R"(
-import sys, torch
-from torch import nn
-torch.manual_seed(0)
-model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(100, 5)).eval()
-torch.jit.trace(model, torch.rand(1, 3, 12, 12)).save(sys.argv[1])
-)";
-
-/// The audit verb on a small network and an array of pictures [6,3,12,12] with values in [0.2, 0.8].
+/// The audit verb on the small network and its pictures.
 class AuditVerb : public testing::Test {
  protected:
-  AuditVerb() : pictures_(at::linspace(0, 40, 6 * 3 * 12 * 12).reshape({6, 3, 12, 12}).sin() * 0.3 + 0.5) {}
+  AuditVerb() : pictures_(faultline::testing::small_pictures()) {}
 
   std::string file(const std::string& name) const { return folder_.file(name); }
   ProgramResult audit(const at::Tensor& pictures, std::vector<std::string> more = {}) const {
@@ -58,7 +48,7 @@ class AuditVerb : public testing::Test {
 };
 
 TEST_F(AuditVerb, BadSamplesAreRecordsWithTheirReasonAndTheRestGoOn) {
-  FAULTLINE_NEEDS_TORCH_PYTHON(kSaveModel, file("m.pt"));
+  FAULTLINE_NEEDS_TORCH_PYTHON(faultline::testing::kSaveSmallModel, file("m.pt"));
   pictures_[2][0][0][0] = std::numeric_limits<double>::quiet_NaN();
   pictures_[4][0][0][0] = 1.5;
   const auto result = audit(pictures_, {"--explainer", "gradient"});
@@ -71,7 +61,7 @@ TEST_F(AuditVerb, BadSamplesAreRecordsWithTheirReasonAndTheRestGoOn) {
 }
 
 TEST_F(AuditVerb, NothingLeftIsExitCodeFourAndLeavesNoFolder) {
-  FAULTLINE_NEEDS_TORCH_PYTHON(kSaveModel, file("m.pt"));
+  FAULTLINE_NEEDS_TORCH_PYTHON(faultline::testing::kSaveSmallModel, file("m.pt"));
   const auto result = audit(pictures_ + 5);
   EXPECT_EQ(result.code, 4) << result.err;
   EXPECT_THAT(result.err, HasSubstr("out-of-range-input"));
@@ -83,7 +73,7 @@ TEST_F(AuditVerb, NothingLeftIsExitCodeFourAndLeavesNoFolder) {
 }
 
 TEST_F(AuditVerb, AloneItTakesThreeExplainersAndControlsWithTheAttacksOwnSettings) {
-  FAULTLINE_NEEDS_TORCH_PYTHON(kSaveModel, file("m.pt"));
+  FAULTLINE_NEEDS_TORCH_PYTHON(faultline::testing::kSaveSmallModel, file("m.pt"));
   const auto result = audit(pictures_, {"--json"});
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(json::parse(result.out)["reports"].size(), 4u);
@@ -106,7 +96,7 @@ TEST_F(AuditVerb, AloneItTakesThreeExplainersAndControlsWithTheAttacksOwnSetting
 }
 
 TEST_F(AuditVerb, ARunIsNeitherOverwrittenNorMixedWithAnother) {
-  FAULTLINE_NEEDS_TORCH_PYTHON(kSaveModel, file("m.pt"));
+  FAULTLINE_NEEDS_TORCH_PYTHON(faultline::testing::kSaveSmallModel, file("m.pt"));
   const std::vector<std::string> gradient{"--explainer", "gradient"};
   ASSERT_EQ(audit(pictures_, gradient).code, 0);
   const json first = report();

@@ -57,7 +57,7 @@ TEST(Fragility, GoesOnWhereItWasStopped) {
   const auto whole = run(audit, folder.file("whole"), 1).records;
 
   const auto suite = suites().make("fragility");
-  std::atomic<bool> stop{false};
+  StopRequest stop;
   {
     RunStore store = RunStore::create(folder.file("parts"), {});
     RunnerOptions options;
@@ -65,7 +65,7 @@ TEST(Fragility, GoesOnWhereItWasStopped) {
     int units = 0;
     options.progress = [&](const Progress& progress) {
       EXPECT_LE(progress.done, progress.planned);
-      stop = ++units == 9;
+      if (++units == 9) stop.ask();
     };
     try {
       run_units(suite->plan(audit, store), store, options);

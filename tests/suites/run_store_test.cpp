@@ -158,7 +158,9 @@ TEST(RunStore, HoldsWholeUnitsOnlyWhenTheWriterIsKilled) {
     store.commit_unit("u1", {measured("a", 0, 0.5), measured("b", 1, 0.25)});
     // Half a unit, written as commit_unit writes it, then gone as with kill -9: no destructor, no rollback.
     SQLite::Database raw(folder.file("run/run.sqlite"), SQLite::OPEN_READWRITE);
-    raw.exec("BEGIN; INSERT INTO units (key) VALUES ('u2'); INSERT INTO records VALUES (2,'f','g','c','m','s',0,1.0,'','');");
+    raw.exec(
+        "BEGIN; INSERT INTO units (key, digest) VALUES ('u2', ''); INSERT INTO records VALUES "
+        "(2,'f','g','c','m','s',0,1.0,'','');");
     kill(getpid(), SIGKILL);
   }
   ASSERT_GT(child, 0);

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -27,32 +29,60 @@ void redirect(const std::string& path, int descriptor) {
 
 }  // namespace
 
-ProgramResult run_program(const std::vector<std::string>& command) {
-  const TemporaryFolder folder;
-  const std::string out = folder.file("out"), err = folder.file("err");
+RunningProgram::RunningProgram(const std::vector<std::string>& command, const std::vector<std::string>& environment)
+    : folder_(std::make_unique<TemporaryFolder>()) {
+  const std::string out = folder_->file("out"), err = folder_->file("err");
   std::vector<char*> words;
   for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  const pid_t child = fork();
-  if (child < 0) throw std::runtime_error("cannot fork");
-  if (child == 0) {
+  child_ = fork();
+  if (child_ < 0) throw std::runtime_error("cannot fork");
+  if (child_ == 0) {
     redirect(out, STDOUT_FILENO);
     redirect(err, STDERR_FILENO);
+    for (const auto& line : environment) putenv(const_cast<char*>(line.c_str()));
     execv(words[0], words.data());
     _exit(127);
   }
-  int status = 0;
-  waitpid(child, &status, 0);
+}
+
+RunningProgram::~RunningProgram() {
+  if (ended_) return;
+  send(SIGKILL);
+  reap(0);
+}
+
+void RunningProgram::send(int signal) const { kill(child_, signal); }
+
+void RunningProgram::reap(int options) { ended_ = ended_ || waitpid(child_, &status_, options) == child_; }
+
+bool RunningProgram::has_ended() {
+  reap(WNOHANG);
+  return ended_;
+}
+
+std::string RunningProgram::err_so_far() const { return text_of(folder_->file("err")); }
+
+ProgramResult RunningProgram::wait() {
+  reap(0);
   ProgramResult result;
-  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  result.out = text_of(out);
-  result.err = text_of(err);
+  result.code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  result.out = text_of(folder_->file("out"));
+  result.err = err_so_far();
   return result;
 }
 
-ProgramResult run_faultline(std::vector<std::string> arguments) {
+ProgramResult run_program(const std::vector<std::string>& command, const std::vector<std::string>& environment) {
+  return RunningProgram(command, environment).wait();
+}
+
+std::vector<std::string> faultline_command(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), FAULTLINE_PROGRAM);
-  return run_program(arguments);
+  return arguments;
+}
+
+ProgramResult run_faultline(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
+  return run_program(faultline_command(std::move(arguments)), environment);
 }
 
 bool run_torch_python(const std::string& text, const std::vector<std::string>& arguments) {

@@ -1,8 +1,13 @@
 #pragma once
+#include <sys/types.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace faultline::testing {
+
+class TemporaryFolder;
 
 /// What one run of a program left behind.
 struct ProgramResult {
@@ -11,11 +16,37 @@ struct ProgramResult {
   std::string err;  ///< stderr
 };
 
-/// Runs a program with these arguments (no shell), waits, and captures both streams.
-ProgramResult run_program(const std::vector<std::string>& command);
+/// A program that runs beside the test (no shell), both streams captured; killed where it still runs when this goes.
+class RunningProgram {
+ public:
+  /// environment: NAME=value, added to the test's own.
+  explicit RunningProgram(const std::vector<std::string>& command, const std::vector<std::string>& environment = {});
+  ~RunningProgram();
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
 
-/// The faultline program of this build.
-ProgramResult run_faultline(std::vector<std::string> arguments);
+  pid_t id() const { return child_; }
+  void send(int signal) const;
+  /// Whether it has ended (then wait() returns at once).
+  bool has_ended();
+  std::string err_so_far() const;
+  ProgramResult wait();
+
+ private:
+  void reap(int options);
+  std::unique_ptr<TemporaryFolder> folder_;
+  pid_t child_ = -1;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
+/// Runs a program with these arguments (no shell), waits, and captures both streams.
+ProgramResult run_program(const std::vector<std::string>& command, const std::vector<std::string>& environment = {});
+
+/// The command line of the faultline program of this build.
+std::vector<std::string> faultline_command(std::vector<std::string> arguments);
+/// Runs it.
+ProgramResult run_faultline(std::vector<std::string> arguments, const std::vector<std::string>& environment = {});
 
 /// Runs a Python text with the interpreter that has torch; false where there is none (tests then skip with a line).
 bool run_torch_python(const std::string& text, const std::vector<std::string>& arguments);
