@@ -9,11 +9,13 @@
 
 #include "data/npy.h"
 #include "support/program.h"
+#include "support/schema.h"
 #include "support/shared.h"
 
 using faultline::write_npy;
 using faultline::testing::ProgramResult;
 using faultline::testing::run_faultline;
+using faultline::testing::schema_violations;
 using faultline::testing::TemporaryFolder;
 using nlohmann::json;
 using testing::HasSubstr;
@@ -27,6 +29,9 @@ torch.manual_seed(0)
 model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(100, 5)).eval()
 torch.jit.trace(model, torch.rand(1, 3, 12, 12)).save(sys.argv[1])
 )";
+
+/// What the schema says of one report that is right.
+const std::vector<std::string> kNone = {""};
 
 /// The audit verb on a small network and an array of pictures [6,3,12,12] with values in [0.2, 0.8].
 class AuditVerb : public testing::Test {
@@ -68,6 +73,7 @@ TEST_F(AuditVerb, BadSamplesAreRecordsWithTheirReasonAndTheRestGoOn) {
   EXPECT_EQ(reasons(written, 2), std::set<std::string>{"non-finite-input"});
   EXPECT_EQ(reasons(written, 4), std::set<std::string>{"out-of-range-input"});
   for (const int64_t good : {0, 1, 3, 5}) EXPECT_EQ(reasons(written, good), std::set<std::string>{""});
+  EXPECT_EQ(schema_violations({file("run/report.json")}).value_or(kNone), kNone);
 }
 
 TEST_F(AuditVerb, NothingLeftIsExitCodeFourAndLeavesNoFolder) {
@@ -87,6 +93,7 @@ TEST_F(AuditVerb, AloneItTakesThreeExplainersAndControlsWithTheAttacksOwnSetting
   const auto result = audit(pictures_, {"--json"});
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(json::parse(result.out)["reports"].size(), 4u);
+  EXPECT_EQ(schema_violations({file("run/report.json")}).value_or(kNone), kNone);
   const json written = report();
   std::set<std::string> explainers, conditions;
   for (const auto& summary : written["summary"]) {
