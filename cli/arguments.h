@@ -12,6 +12,7 @@ struct OptionDeclaration {
   std::string value;  ///< what stands behind it in help ("C,H,W"); "" for a switch
   std::string help;
   bool repeatable = false;
+  std::vector<std::string> words{};  ///< all or the usual values where they are words, for completion
 };
 
 /// Every option of this version, in the order of help.

@@ -2,6 +2,8 @@
 
 #include <sstream>
 
+#include "cli/joined.h"
+
 namespace faultline {
 namespace {
 
@@ -55,25 +57,41 @@ std::string wrapped(const std::string& text, size_t indent) {
   return out;
 }
 
+const std::vector<std::pair<int, std::string>>& exit_codes() {
+  static const std::vector<std::pair<int, std::string>> codes = {{0, "done"},
+                                                                 {2, "wrong usage"},
+                                                                 {3, "bad input, nothing written"},
+                                                                 {4, "nothing could be tested"},
+                                                                 {5, "disk, memory or device"},
+                                                                 {130, "interrupted, resumable"}};
+  return codes;
+}
+
+const std::vector<std::string>& first_steps() {
+  static const std::vector<std::string> lines = {"faultline audit                              a small network, drawn digits",
+                                                 "faultline audit --model net.pt --data digits/",
+                                                 "faultline explain --model net.pt --inputs x.npy \\",
+                                                 "    --explainer integrated-gradients:steps=50 --out map.png"};
+  return lines;
+}
+
 std::string help_of_program() {
   std::ostringstream out;
   out << "faultline: how far can an explanation of a network be moved while the\n"
          "network's answer stays put?\n\nVerbs\n";
   for (const auto& verb : all_verbs()) {
     std::string left = "  " + verb.name;
-    left.resize(12, ' ');
-    out << wrapped(left + verb.summary, 12) << "\n";
+    left.resize(14, ' ');
+    out << wrapped(left + verb.summary, 14) << "\n";
   }
   out << "\n  faultline VERB --help  the verb's options\n"
          "  faultline --version    versions of faultline and its libraries\n\n"
-         "First steps\n"
-         "  faultline audit                              a small network, drawn digits\n"
-         "  faultline audit --model net.pt --data digits/\n"
-         "  faultline explain --model net.pt --inputs x.npy \\\n"
-         "      --explainer integrated-gradients:steps=50 --out map.png\n\n"
-         "A model file is code: load only files from people you trust.\n\n"
-         "Exit codes: 0 done; 2 wrong usage; 3 bad input, nothing written; 4 nothing\n"
-         "could be tested; 5 disk, memory or device; 130 interrupted, resumable.\n";
+         "First steps\n";
+  for (const auto& line : first_steps()) out << "  " << line << "\n";
+  out << "\nA model file is code: load only files from people you trust.\n\n";
+  std::vector<std::string> codes;
+  for (const auto& [code, meaning] : exit_codes()) codes.push_back(std::to_string(code) + " " + meaning);
+  out << wrapped("Exit codes: " + joined(codes, "; ") + ".", 0) << "\n";
   return out.str();
 }
 

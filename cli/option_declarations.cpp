@@ -1,27 +1,45 @@
 #include <stdexcept>
 
 #include "cli/arguments.h"
+#include "cli/joined.h"
 #include "core/error.h"
+#include "metrics/reduction.h"
+#include "report/report.h"
 
 namespace faultline {
+namespace {
+
+template <class Meaning>
+std::vector<std::string> words_of(const std::vector<std::pair<std::string, Meaning>>& table) {
+  std::vector<std::string> out;
+  for (const auto& [word, meaning] : table) out.push_back(word);
+  return out;
+}
+
+}  // namespace
 
 const std::vector<OptionDeclaration>& option_declarations() {
+  static const auto reductions = words_of(reduce_words()), normalisations = words_of(normalise_words());
   static const std::vector<OptionDeclaration> declarations = {
       {"model", "FILE", "TorchScript file"},
       {"data", "PATH", "data set: IDX, CIFAR-10, image folder, .npy, glyphs"},
       {"inputs", "FILE.npy|PATH", "what to explain: an array [N,...] or a data set"},
-      {"targets", "LIST|FILE.npy|WORD", "explained classes: 3,1,4 or predicted (default), label, second"},
+      {"targets",
+       "LIST|FILE.npy|WORD",
+       "explained classes: 3,1,4 or predicted (default), label, second",
+       false,
+       {"predicted", "label", "second"}},
       {"explainer", "SPEC", "NAME or NAME:key=value,... (see list explainers)", true},
       {"attack", "SPEC", "see list attacks", true},
       {"suite", "SPEC", "see list suites", true},
       {"metric", "SPEC", "see list metrics", true},
       {"epsilon", "LIST", "how far inputs may move: 2/255,8/255"},
-      {"reduce", "WORD", "signed, absolute, sum, abs-sum, abs-max, l2, positive-sum"},
-      {"normalise", "WORD", "none, unit-mass, mass, max, minmax, rms"},
-      {"format", "LIST", "html,json,csv,markdown"},
+      {"reduce", "WORD", joined(reductions, ", "), false, reductions},
+      {"normalise", "WORD", joined(normalisations, ", "), false, normalisations},
+      {"format", "LIST", joined(report_formats(), ","), false, report_formats()},
       {"out", "PATH", "where the result goes"},
       {"config", "FILE", "INI file of these names; the command line wins"},
-      {"range", "LO,HI|auto", "legal range of inputs (default 0,1); auto: of the data"},
+      {"range", "LO,HI|auto", "legal range of inputs (default 0,1); auto: of the data", false, {"auto"}},
       {"mean", "LIST", "the model wants (x - mean)/std: one number, or one a channel"},
       {"std", "LIST", "see --mean"},
       {"input-shape", "C,H,W", "shape of one input"},
@@ -31,8 +49,8 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"seed", "N", "of all random numbers (default 0)"},
       {"batch", "N", "samples in flight (default 64); changes no number"},
       {"threads", "N", "default: all cores"},
-      {"dtype", "WORD", "float32 (default) or float64"},
-      {"device", "WORD", "cpu (default), cuda or cuda:N"},
+      {"dtype", "WORD", "float32 (default) or float64", false, {"float32", "float64"}},
+      {"device", "WORD", "cpu (default), cuda or cuda:N", false, {"cpu", "cuda"}},
       {"max-memory", "SIZE", "the most memory, such as 800M or 4G"},
       {"sandbox", "", "load and run the model in a child process with limits"},
       {"sandbox-seconds", "N", "the longest that a sandboxed model may take to load (default 60)"},

@@ -18,6 +18,8 @@ struct Verb {
   int (*run)(const Arguments& arguments) = nullptr;
 
   std::vector<std::string> all_options() const;
+  /// What its word may be where the usage begins with all of them ("explainers|attacks|..."); empty: the name of a file.
+  std::vector<std::string> word_choices() const;
 };
 
 const Verb& verb_audit();
@@ -27,6 +29,8 @@ const Verb& verb_compare();
 const Verb& verb_report();
 const Verb& verb_list();
 const Verb& verb_model();
+const Verb& verb_completion();
+const Verb& verb_man();
 
 /// In the order of help.
 std::vector<Verb> all_verbs();

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/audit_plan.h"
+#include "cli/joined.h"
 #include "cli/output_place.h"
 #include "cli/progress_bar.h"
 #include "cli/stop_signals.h"
@@ -22,12 +23,6 @@ std::string free_folder() {
   std::string name = "faultline-run";
   for (int i = 2; std::filesystem::exists(name); ++i) name = "faultline-run-" + std::to_string(i);
   return name;
-}
-
-std::string joined(const std::vector<std::string>& parts, const std::string& between) {
-  std::string out;
-  for (const auto& part : parts) out += (out.empty() ? "" : between) + part;
-  return out;
 }
 
 template <class List, class Text>

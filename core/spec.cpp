@@ -9,7 +9,7 @@ namespace faultline {
 namespace {
 
 const char* const kForm = "write name or name:key=value,key=value";
-constexpr size_t kLongest = 64 * 1024;
+constexpr size_t kLongest = size_t{64} * 1024;
 constexpr int kDeepest = 16;  // methods inside methods; who makes them calls itself for each level
 
 void check_balanced(const std::string& text) {

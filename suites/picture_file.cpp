@@ -10,7 +10,7 @@
 namespace faultline {
 namespace {
 
-constexpr int64_t kMostValues = 64 * 1000 * 1000;
+constexpr int64_t kMostValues = 64'000'000;
 
 std::string inside(const std::string& folder, const std::string& relative) {
   const std::filesystem::path path = std::filesystem::path(relative).lexically_normal();

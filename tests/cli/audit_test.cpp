@@ -8,15 +8,20 @@
 #include <nlohmann/json.hpp>
 
 #include "quick_audit.h"
+#include "support/schema.h"
 
 using faultline::write_npy;
 using faultline::testing::ProgramResult;
 using faultline::testing::run_faultline;
+using faultline::testing::schema_violations;
 using faultline::testing::TemporaryFolder;
 using nlohmann::json;
 using testing::HasSubstr;
 
 namespace {
+
+/// What the schema says of one report that is right.
+const std::vector<std::string> kNone = {""};
 
 /// The audit verb on the small network and its pictures.
 class AuditVerb : public testing::Test {
@@ -58,6 +63,7 @@ TEST_F(AuditVerb, BadSamplesAreRecordsWithTheirReasonAndTheRestGoOn) {
   EXPECT_EQ(reasons(written, 2), std::set<std::string>{"non-finite-input"});
   EXPECT_EQ(reasons(written, 4), std::set<std::string>{"out-of-range-input"});
   for (const int64_t good : {0, 1, 3, 5}) EXPECT_EQ(reasons(written, good), std::set<std::string>{""});
+  EXPECT_EQ(schema_violations({file("run/report.json")}).value_or(kNone), kNone);
 }
 
 TEST_F(AuditVerb, NothingLeftIsExitCodeFourAndLeavesNoFolder) {
@@ -77,6 +83,7 @@ TEST_F(AuditVerb, AloneItTakesThreeExplainersAndControlsWithTheAttacksOwnSetting
   const auto result = audit(pictures_, {"--json"});
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(json::parse(result.out)["reports"].size(), 4u);
+  EXPECT_EQ(schema_violations({file("run/report.json")}).value_or(kNone), kNone);
   const json written = report();
   std::set<std::string> explainers, conditions;
   for (const auto& summary : written["summary"]) {

@@ -21,6 +21,25 @@ TEST(Spec, ReadsNameKeysAndNestedSpecs) {
   EXPECT_EQ(spec.find("sigma"), nullptr);
 }
 
+TEST(Spec, IsChangedIntoAnotherKeyByKey) {
+  const Spec spec = parse_spec("m:a=1,b=2");
+  EXPECT_EQ(print(spec.with("b", "3")), "m:a=1,b=3");
+  EXPECT_EQ(print(spec.with("c", "n:x=1,y=2")), "m:a=1,b=2,c=(n:x=1,y=2)");
+  EXPECT_EQ(print(spec.without("a")), "m:b=2");
+  EXPECT_EQ(print(spec.without("z")), print(spec));
+}
+
+TEST(Spec, IsAtMost64KiBLong) {
+  EXPECT_NO_THROW(parse_spec("m:k=" + std::string(60000, '1')));
+  try {
+    parse_spec("m:k=" + std::string(70000, '1'));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    EXPECT_LT(std::string(error.what()).size(), 200u) << "the message does not repeat it";
+  }
+}
+
 TEST(Spec, RefusesWhatIsNotASpec) {
   for (const char* bad : {"", ":k=1", "a:", "a:k", "a:=1", "a:k=1,k=2", "a:k=(1", "a:k=1)", "a b"}) {
     EXPECT_THROW(parse_spec(bad), Error) << bad;
@@ -46,7 +65,16 @@ TEST(Numbers, ReadsDecimalsFractionsAndPercentages) {
   EXPECT_EQ(parse_number("1e-3", "x"), 1e-3);
   EXPECT_EQ(parse_number("10%", "x"), 0.1);
   EXPECT_EQ(parse_number("-0.5", "x"), -0.5);
-  for (const char* bad : {"", "x", "1/0", "1/", "1e", "nan", "inf", "1 2", "0x1"}) EXPECT_THROW(parse_number(bad, "x"), Error) << bad;
+  for (const char* bad : {"", "x", "1/0", "1/", "1e", "nan", "inf", "1 2", "0x1"})
+    EXPECT_THROW(parse_number(bad, "x"), Error) << bad;
+}
+
+TEST(Numbers, ReadsListsAndWholeNumbers) {
+  EXPECT_EQ(parse_numbers("+1,8/255,5%", "x"), (std::vector<double>{1, 8.0 / 255, 0.05}));
+  EXPECT_EQ(parse_integer("-9223372036854775808", "x"), std::numeric_limits<int64_t>::min());
+  for (const char* bad : {"", "1,", "1,,2", "1;2"}) EXPECT_THROW(parse_numbers(bad, "x"), Error) << bad;
+  for (const char* bad : {"", "1.0", "9223372036854775808", " 1", "+"}) EXPECT_THROW(parse_integer(bad, "x"), Error) << bad;
+  EXPECT_EQ(exact_number(0.1), "0.10000000000000001");
 }
 
 TEST(Numbers, AmountTellsCountsFromShares) {
@@ -65,7 +93,8 @@ TEST(Numbers, ShortFormReadsBackToTheSameNumber) {
   EXPECT_EQ(short_number(0.1), "0.1");
   EXPECT_EQ(short_number(0), "0");
   EXPECT_EQ(short_number(1), "1");
-  const bool held = rc::check("parse_number(short_number(v)) == v", [](double v) { RC_ASSERT(parse_number(short_number(v), "v") == v); });
+  const bool held =
+      rc::check("parse_number(short_number(v)) == v", [](double v) { RC_ASSERT(parse_number(short_number(v), "v") == v); });
   EXPECT_TRUE(held);
 }
 

@@ -46,6 +46,16 @@ TEST(Cifar10, ReadsTrainingBatchesInOrder) {
   }
 }
 
+TEST(Cifar10, TakesClassNamesWithAnyLineEndAndAsksForBatches) {
+  const testing::TemporaryFolder folder;
+  put(folder.file("data_batch_x.txt"), record(0, 0));
+  EXPECT_THAT(input_error_of([&] { open_cifar10(folder.path(), {}); }), HasSubstr("holds neither test_batch.bin nor"));
+  put(folder.file("data_batch_1.bin"), record(1, 1));
+  put(folder.file("batches.meta.txt"), "a\r\nb\r\nc\r\nd\r\ne\r\nf\r\ng\r\nh\r\ni\r\nj");
+  EXPECT_EQ(open_cifar10(folder.path(), {})->class_names(),
+            (std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}));
+}
+
 TEST(Cifar10, RefusesPartRecordsUnknownClassesAndAWrongMetaFile) {
   const testing::TemporaryFolder folder;
   const std::string path = folder.file("x.bin");

@@ -78,6 +78,22 @@ TEST(ImageFolder, ATableMayLackItsHeader) {
   EXPECT_EQ(*open_image_folder(folder.path(), {})->info(0).label, 7);
 }
 
+TEST(ImageFolder, ClassNamesComeFromAListThatNamesThemAll) {
+  const testing::TemporaryFolder folder;
+  put_image(folder.file("a.png"));
+  put_image(folder.file(".hidden.png"));
+  put(folder.file("labels.csv"), "a.png,1\n");
+  put(folder.file("classes.txt"), "cat\r\ndog");
+  const auto data = open_image_folder(folder.path(), shaped({3, 8, 8}));
+  EXPECT_EQ(data->size(), 1) << "names that begin with a dot are not looked at";
+  EXPECT_EQ(data->class_names(), (std::vector<std::string>{"cat", "dog"}));
+  put(folder.file("classes.txt"), "cat\n");
+  EXPECT_THAT(input_error_of([&] {
+                open_image_folder(folder.path(), shaped({3, 8, 8}));
+              }),
+              HasSubstr("names 1 classes, and a label is 1"));
+}
+
 TEST(ImageFolder, RefusesABadTable) {
   const testing::TemporaryFolder folder;
   put_image(folder.file("a.png"));

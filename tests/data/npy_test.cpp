@@ -1,5 +1,6 @@
 #include "data/npy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -8,6 +9,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "data/files.h"
 #include "data/npy_format.h"
 #include "support/shared.h"
 
@@ -83,28 +85,81 @@ TEST(Npy, CannotBeWrittenIntoAMissingFolder) {
 TEST(Npy, RefusesHeadersThatAreNotTheOneDictionary) {
   const std::string payload(8, '\0');
   EXPECT_NO_THROW(parse(version_1("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}\n", payload)));
-  for (const char* bad :
-       {"", "{", "{}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2)}",
-        "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} + 1",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (1 2)}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': [2]}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", "{'descr': '<f4', 'descr': '<f4', 'shape': (2,)}",
-        "{'descr': '<f4' 'fortran_order': False, 'shape': (2,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)",
-        "{'descr': '|f4', 'fortran_order': False, 'shape': (2,)}", "{'descr': '<f3', 'fortran_order': False, 'shape': (2,)}",
-        "{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (2,)}",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (1e1,)}", "__import__('os').system('true')"}) {
+  for (const char* bad : {"",
+                          "{",
+                          "{}",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': (2)}",
+                          "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,)}",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} + 1",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': (,)}",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': (1 2)}",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': [2]}",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}",
+                          "{'descr': '<f4', 'descr': '<f4', 'shape': (2,)}",
+                          "{'descr': '<f4' 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)",
+                          "{'descr': '|f4', 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '<f3', 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '<f4', 'shape': (2,)}",
+                          "{'descr': '<f4', 'fortran_order': False}",
+                          "{'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '<f4, 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}",
+                          "{'descr': '<f4', 'fortran_order': False, 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'shape': (2,)}",
+                          "{'descr': 'f4",
+                          "{'descr': '?f4', 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '<f16', 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '\\x3cf4', 'fortran_order': False, 'shape': (2,)}",
+                          "{'descr': '<f4', 'fortran_order': False, 'shape': (1e1,)}",
+                          "__import__('os').system('true')"}) {
     EXPECT_THROW(parse(version_1(bad, payload)), Error) << bad;
   }
 }
 
 TEST(Npy, RefusesShapesThatLieAboutTheFile) {
   const std::string payload(8, '\0');
-  for (const char* shape : {"(3,)", "(1,)", "()", "(0,)", "(99999999999,)", "(9223372036854775808,)",
-                            "(0, 4611686018427387904, 4)", "(4294967296, 4294967296)"}) {
+  for (const char* shape :
+       {"(3,)", "(1,)", "()", "(0,)", "(99999999999,)", "(9223372036854775808,)", "(0, 4611686018427387904, 4)", "(-2,)",
+        "(9223372036854775807, 2)", "(2", "(", "(4294967296, 4294967296)"}) {
     EXPECT_THROW(parse(version_1(std::string("{'descr': '<f4', 'fortran_order': False, 'shape': ") + shape + "}", payload)),
                  Error)
         << shape;
   }
+}
+
+TEST(Npy, RefusesTooManyDimensionsUnknownVersionsAndLongHeaders) {
+  std::string dimensions = "(";
+  for (int i = 0; i < 33; ++i) dimensions += "1,";
+  const std::string many = "{'descr': '<f4', 'fortran_order': False, 'shape': " + dimensions + ")}";
+  EXPECT_THAT(testing::input_error_of([&] { parse(version_1(many, std::string(4, '\0'))); }),
+              ::testing::HasSubstr("32 dimensions"));
+  std::string file = version_1("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", std::string(4, '\0'));
+  file[6] = 4;
+  EXPECT_THROW(parse(file), Error);
+  file[6] = 1;
+  file[7] = 1;
+  EXPECT_THROW(parse(file), Error);
+  // Version 2 states the header's length in four bytes.
+  EXPECT_THAT(
+      testing::input_error_of([&] { parse(std::string("\x93NUMPY\x02\x00\x01\x00\x10\x00", 12) + std::string(64, ' ')); }),
+      ::testing::HasSubstr("at most 1 MiB"));
+}
+
+TEST(Npy, ReadsLongIntegersOfPython2AndEitherByteOrder) {
+  const auto values =
+      parse(version_1("{'descr': '>i2', 'fortran_order': False, 'shape': (2L, 1L)}", std::string("\0\1\1\0", 4))).values;
+  EXPECT_TRUE(values.to(at::kLong).equal(at::tensor({1, 256}, at::kLong).reshape({2, 1})));
+  const auto bytes = parse(version_1("{'descr': '>u1', 'fortran_order': False, 'shape': (2,)}", "\1\2")).values;
+  EXPECT_TRUE(bytes.to(at::kLong).equal(at::tensor({1, 2}, at::kLong)));
+}
+
+TEST(Npy, DoesNotWriteWhatHasNoSpelling) {
+  const testing::TemporaryFolder folder;
+  EXPECT_THROW(write_npy(folder.file("a.npy"), at::Tensor()), Error);
+  EXPECT_THROW(write_npy(folder.file("a.npy"), at::ones({2}, at::kComplexFloat)), Error);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("a.npy")));
 }
 
 TEST(Npy, AnyBytesEitherReadOrAreRefusedAsInput) {

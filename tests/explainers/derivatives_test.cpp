@@ -5,6 +5,7 @@
 #include "explainers/point_subset.h"
 #include "models/small_nets.h"
 #include "models/transforms.h"
+#include "support/test_seed.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -13,7 +14,8 @@ namespace {
 at::Tensor noise(const std::vector<int64_t>& shape, uint32_t draw) {
   int64_t n = 1;
   for (const int64_t s : shape) n *= s;
-  return at::tensor(RandomStream(7, "test", 0).uniforms(draw, static_cast<size_t>(n)), at::kDouble).reshape(shape);
+  return at::tensor(RandomStream(testing::test_seed(), "test", 0).uniforms(draw, static_cast<size_t>(n)), at::kDouble)
+      .reshape(shape);
 }
 
 Network smooth_cnn() { return with_softplus(small_cnn(1, 8, 8, 3, 11), 5); }

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 
 #include "core/error.h"
 #include "suites/facts.h"
+#include "suites/run_database.h"
 #include "support/shared.h"
 
 namespace faultline {
@@ -260,6 +262,21 @@ TEST(RunStore, RefusesForeignAndDamagedFiles) {
   std::filesystem::copy_file(good, file);
   SQLite::Database(file, SQLite::OPEN_READWRITE).exec("PRAGMA user_version=99");
   refused("format 99");
+}
+
+TEST(RunStore, SaysWhoseFaultAnErrorOfSqliteIs) {
+  const auto kind = [](int code) {
+    return error_of([&] { throw_database_error("run.sqlite", SQLite::Exception("text", code)); }).kind();
+  };
+  for (const int code : {SQLITE_NOTADB, SQLITE_CORRUPT}) EXPECT_EQ(kind(code), ErrorKind::input) << code;
+  for (const int code : {SQLITE_FULL, SQLITE_READONLY, SQLITE_PERM, SQLITE_CANTOPEN, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR})
+    EXPECT_EQ(kind(code), ErrorKind::environment) << code;
+  const auto said = [](int code) {
+    return std::string(error_of([&] { throw_database_error("run.sqlite", SQLite::Exception("text", code)); }).what());
+  };
+  EXPECT_NE(said(SQLITE_FULL).find("what was measured is kept"), std::string::npos);
+  EXPECT_NE(said(SQLITE_BUSY).find("held by another process"), std::string::npos);
+  EXPECT_NE(said(SQLITE_IOERR).find("text"), std::string::npos);
 }
 
 TEST(RunStore, RefusesASecondWriterAndLetsReadersIn) {

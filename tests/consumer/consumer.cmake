@@ -1,0 +1,54 @@
+# Installs faultline to a folder of its own, and configures, builds and runs examples/library against it.
+# cmake -DBINARY=build folder -DSOURCE=checkout -DGENERATOR=... -DCXX=... -DLAUNCHER=... -P consumer.cmake
+cmake_minimum_required(VERSION 3.22)
+set(work ${BINARY}/consumer)
+set(prefix ${work}/prefix)
+file(REMOVE_RECURSE ${work})
+
+function(must name)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${name} failed (${result}):\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+must(installing ${CMAKE_COMMAND} --install ${BINARY} --prefix ${prefix})
+
+# Every file of the package is there, and says nothing of this checkout or this build.
+foreach(path bin/faultline include/faultline/explainers/gradient.h share/man/man1/faultline.1 share/zsh/site-functions/_faultline
+        share/bash-completion/completions/faultline share/fish/vendor_completions.d/faultline.fish share/doc/faultline/LICENSE share/faultline/report.schema.json
+        share/doc/faultline/docs/reference/command-line.md share/doc/faultline/examples/library/CMakeLists.txt)
+  if(NOT EXISTS ${prefix}/${path})
+    message(FATAL_ERROR "${path} is not installed")
+  endif()
+endforeach()
+file(GLOB_RECURSE package_files ${prefix}/lib*/faultline*.cmake)
+foreach(file IN LISTS package_files)
+  file(READ ${file} text)
+  foreach(word "${SOURCE}" "${BINARY}" "-Wall" "-Werror" "fpch-preprocess" "FAULTLINE_CORE_ONLY")
+    string(FIND "${text}" "${word}" at)
+    if(NOT at EQUAL -1)
+      message(FATAL_ERROR "${file} holds ${word}")
+    endif()
+  endforeach()
+endforeach()
+# Headers name each other as they lie below include/.
+file(GLOB_RECURSE headers ${prefix}/include/*.h)
+foreach(header IN LISTS headers)
+  file(STRINGS ${header} includes REGEX "^#include \"")
+  foreach(line IN LISTS includes)
+    string(REGEX REPLACE "^#include \"([^\"]+)\".*" "\\1" path "${line}")
+    if(NOT EXISTS ${prefix}/include/${path})
+      message(FATAL_ERROR "${header} includes ${path}, which is not installed")
+    endif()
+  endforeach()
+endforeach()
+
+must(configuring ${CMAKE_COMMAND} -S ${SOURCE}/examples/library -B ${work}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${prefix}
+     -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} -DCMAKE_EXE_LINKER_FLAGS=${LINKER_FLAGS})
+must(building ${CMAKE_COMMAND} --build ${work}/build)
+must(running ${work}/build/moved_map ${work}/run)
+if(NOT output MATCHES "digit 3: 0\\.[0-9]+ of the top of its map is left" OR NOT EXISTS ${work}/run/report.json)
+  message(FATAL_ERROR "the program printed:\n${output}")
+endif()
