@@ -72,6 +72,7 @@ Spec parse_spec(const std::string& text) {
     const auto equals = part.find('=');
     if (equals == std::string::npos || equals == 0) throw_usage(text, "'" + part + "' is not key=value", kForm);
     const std::string key = part.substr(0, equals);
+    if (key.find_first_of("():") != std::string::npos) throw_usage(text, "'" + part + "' is not key=value", kForm);
     std::string value = part.substr(equals + 1);
     if (wrapped(value)) value = value.substr(1, value.size() - 2);
     if (spec.find(key)) throw_usage(text, "key '" + key + "' is given twice");

@@ -41,9 +41,30 @@ TEST(Spec, IsAtMost64KiBLong) {
 }
 
 TEST(Spec, RefusesWhatIsNotASpec) {
-  for (const char* bad : {"", ":k=1", "a:", "a:k", "a:=1", "a:k=1,k=2", "a:k=(1", "a:k=1)", "a b"}) {
+  for (const char* bad : {"", ":k=1", "a:", "a:k", "a:=1", "a:k=1,k=2", "a:k=(1", "a:k=1)", "a b", "a:x(y:k=20)", "a:(k)=1"}) {
     EXPECT_THROW(parse_spec(bad), Error) << bad;
   }
+}
+
+TEST(Spec, SixteenLevelsAreReadAndNoMore) {
+  const auto nested = [](size_t depth) { return "a:k=" + std::string(depth, '(') + "b" + std::string(depth, ')'); };
+  EXPECT_NO_THROW(parse_spec(nested(16)));
+  EXPECT_THROW(parse_spec(nested(17)), Error);
+  EXPECT_THROW(parse_spec(nested(20000)), Error);
+}
+
+TEST(Numbers, FractionsBeyondTheLargestNumberAreRefused) {
+  EXPECT_THROW(parse_number("1e308/1e-308", "x"), Error);
+  EXPECT_EQ(parse_number("1e308/2", "x"), 5e307);
+}
+
+TEST(Numbers, SizesHaveUnitsOfPowersOf1024) {
+  EXPECT_EQ(parse_size("1", "x"), 1);
+  EXPECT_EQ(parse_size("800M", "x"), int64_t{800} << 20);
+  EXPECT_EQ(parse_size("1.5G", "x"), int64_t{3} << 29);
+  EXPECT_EQ(parse_size("2T", "x"), int64_t{2} << 40);
+  for (const char* bad : {"", "M", "0", "-1G", "4g", "4GB", "1e3", "nan", "0.5", "8388608T"})
+    EXPECT_THROW(parse_size(bad, "x"), Error) << bad;
 }
 
 TEST(Spec, PrintingAndParsingAreInverse) {
