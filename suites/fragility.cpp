@@ -29,7 +29,7 @@ class Preparations {
   Preparations(const Audit& audit, RunStore& store) : audit_(audit), store_(store) {}
 
   Preparation get(const Subject& subject, const FragilityCondition& condition) {
-    const std::string id = facts::condition(subject.label, condition.name, "preparation");
+    const std::string id = key(subject, condition);
     std::promise<Preparation> promise;
     std::shared_future<Preparation> future;
     bool mine = false;
@@ -54,7 +54,18 @@ class Preparations {
     return future.get();
   }
 
+  /// What is still to be spent on it.
+  double cost(const Subject& subject, const FragilityCondition& condition) const {
+    if (!store_.fact(key(subject, condition)).empty()) return 0;
+    const auto count = std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit_.samples.size()));
+    return condition.assault->attack->preparation_cost(*subject.explainer, count);
+  }
+
  private:
+  static std::string key(const Subject& subject, const FragilityCondition& condition) {
+    return facts::condition(subject.label, condition.name, "preparation");
+  }
+
   Preparation make(const Subject& subject, const FragilityCondition& condition, const std::string& id) {
     const std::string stored = store_.fact(id);
     Preparation preparation;
@@ -67,6 +78,9 @@ class Preparations {
     const Samples samples = load_samples(audit_, subject, rows);
     preparation =
         condition.assault->attack->prepare({audit_.network, *subject.explainer, samples, condition.epsilon, audit_.context});
+    const auto evaluations = preparation.find("evaluations");
+    if (audit_.context.passes && evaluations != preparation.end())
+      audit_.context.passes->forward += static_cast<int64_t>(evaluations->second);
     Spec text{"preparation", {}};
     Facts notes;
     for (const auto& [key, value] : preparation) {
@@ -287,7 +301,7 @@ Facts Fragility::facts(const Audit& audit) const {
   return out;
 }
 
-std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
+std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Speed& speed) const {
   const auto preparations = std::make_shared<Preparations>(audit, store);
   const auto count = static_cast<int64_t>(audit.samples.size());
   std::vector<Unit> units;
@@ -308,12 +322,13 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
         const std::string unit_key = key + "|" + std::to_string(audit.samples[rows.front()].info.id) + ".." +
                                      std::to_string(audit.samples[rows.back()].info.id);
         // The first unit of a condition meets its pilot.
-        const double pilot = begin == 0 ? condition.assault->attack->preparation_cost(*subject.explainer) : 0;
+        const double pilot = begin == 0 ? preparations->cost(subject, condition) : 0;
         units.push_back({unit_key, pilot + cost * static_cast<double>(rows.size()),
                          [&audit, &store, &subject, condition, rows, preparations, keep] {
                            return attack_unit(audit, store, subject, condition, rows, preparations->get(subject, condition),
                                               keep);
-                         }});
+                         },
+                         speed.of(subject, *condition.assault->attack)});
       }
     }
   }
