@@ -11,8 +11,8 @@ constexpr double kWorthALine = 3;  // seconds
 
 }  // namespace
 
-std::string expectation_text(const Work& planned, const Work& done, int64_t threads) {
-  const std::string time = duration_text((planned.seconds - done.seconds) / static_cast<double>(threads));
+std::string expectation_text(const Work& planned, const Work& done, double seconds) {
+  const std::string time = duration_text(seconds);
   char text[96];
   if (done.evaluations > 0) {
     std::snprintf(text, sizeof text, "about %.3g passes, %.3g of them done; ", planned.evaluations, done.evaluations);
@@ -23,13 +23,14 @@ std::string expectation_text(const Work& planned, const Work& done, int64_t thre
 }
 
 void tell_expectation(const Workspace& work, double evaluations, const std::function<double()>& seconds) {
-  const auto threads = static_cast<double>(std::min(work.settings.threads, work.inputs.samples.size()));
+  const int64_t side = std::min(work.settings.threads, work.inputs.samples.size());
+  const auto threads = static_cast<double>(side);
   // One block, not warm: more than a pass will take later.
   const double most = gradient_seconds(work.network, work.inputs.samples.inputs[0], 0);
   if (evaluations * most / threads < kWorthALine) return;
-  const Work planned{evaluations, evaluations * seconds()};
-  if (planned.seconds / threads < kWorthALine) return;
-  say(work.settings, expectation_text(planned, {}, static_cast<int64_t>(threads)));
+  const double expected = evaluations * side_by_side(side, seconds) / threads;
+  if (expected < kWorthALine) return;
+  say(work.settings, expectation_text({evaluations, 0}, {}, expected));
 }
 
 }  // namespace faultline

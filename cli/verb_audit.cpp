@@ -94,7 +94,7 @@ void record_skipped(const PlannedAudit& plan, RunStore& store) {
 
 std::string counted(size_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
 
-void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const Work& planned, const Work& done) {
+void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const Work& planned, const Work& done, double seconds) {
   const Audit& audit = plan.audit;
   for (const auto& note : plan.notes) say(request.settings, "note: " + note);
   if (!plan.skipped.empty()) {
@@ -105,7 +105,7 @@ void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const Work
   say(request.settings, counted(audit.samples.size(), "sample") + ", " + counted(audit.subjects.size(), "explainer") + ", " +
                             counted(audit.assaults.size(), "attack") + " (controls among them), " +
                             counted(audit.epsilons.size(), "epsilon"));
-  say(request.settings, expectation_text(planned, done, request.settings.threads));
+  say(request.settings, expectation_text(planned, done, seconds));
 }
 
 void print_result(const AuditRequest& request, const std::string& folder, const std::vector<std::string>& paths) {
@@ -147,7 +147,7 @@ void audit_into(const std::string& folder, const Arguments& arguments, const Aud
   const Configuration configuration = configuration_of(request, plan, suite_specs);
   RunStore store = exists ? RunStore::resume(folder, configuration) : RunStore::create(folder, configuration);
   Facts first_facts = run_facts(arguments, plan);
-  const Speed speed(plan.audit);
+  const Speed speed(plan.audit, request.settings.threads);
   std::vector<Unit> units;
   for (const auto& suite : asked) {
     for (const auto& [key, value] : suite->facts(plan.audit)) first_facts[key] = value;
@@ -157,7 +157,8 @@ void audit_into(const std::string& folder, const Arguments& arguments, const Aud
   store.set_facts(first_facts);
   record_skipped(plan, store);
   const Work planned = work_of(units), before = work_done(units, store);
-  tell_plan(request, plan, planned, before);
+  const double expected = expected_seconds(units, store, request.settings.threads);
+  tell_plan(request, plan, planned, before, expected);
   store.log((exists ? "resumed: " : "begun: ") + arguments.command());
 
   RunnerOptions options;
@@ -175,8 +176,7 @@ void audit_into(const std::string& folder, const Arguments& arguments, const Aud
     char line[200];
     std::snprintf(line, sizeof line, "passes: %lld in %.1f s; expected: %.0f in %.1f s",
                   static_cast<long long>(passes.forward + passes.double_backward), seconds,
-                  planned.evaluations - before.evaluations,
-                  (planned.seconds - before.seconds) / static_cast<double>(options.threads));
+                  planned.evaluations - before.evaluations, expected);
     store.log(line);
   }
   for (const auto& suite : asked) suite->finish(plan.audit, store);

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <mutex>
@@ -18,27 +19,37 @@ void add(Work* work, const Unit& unit) {
   work->seconds += unit.cost * unit.seconds_per_evaluation;
 }
 
+std::vector<const Unit*> open_units(const std::vector<Unit>& units, const RunStore& store) {
+  std::vector<const Unit*> open;
+  for (const auto& unit : units) {
+    if (!store.is_done(unit.key)) open.push_back(&unit);
+  }
+  return open;
+}
+
 /// Turns what was expected and what was measured into progress.
 class Clock {
  public:
-  Clock(const Work& planned, const Work& before, int64_t threads)
-      : planned_(planned.seconds), before_(before.seconds), threads_(static_cast<double>(threads)) {}
+  /// expected: seconds until all that is planned is done.
+  Clock(const Work& planned, const Work& before, double expected)
+      : planned_(planned.seconds), before_(before.seconds), expected_(expected) {}
 
   Progress at(const Work& done, const std::string& unit) const {
     Progress out;
     out.unit = unit;
     out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     out.share = planned_ > 0 ? std::min(1.0, done.seconds / planned_) : 1;
+    const double to_do = planned_ - before_;
+    if (to_do <= 0) return out;
     // The expectation weighs as much as a tenth of the work: the first units, which end together on several threads, say little.
-    const double prior = 0.1 * (planned_ - before_) / threads_;
-    const double expected_so_far = (done.seconds - before_) / threads_;
-    const double pace = prior > 0 ? (out.seconds + prior) / (expected_so_far + prior) : 1;
-    out.seconds_left = std::max(0.0, planned_ - done.seconds) / threads_ * (unit.empty() ? 1 : pace);
+    const double prior = 0.1 * expected_, so_far = expected_ * (done.seconds - before_) / to_do;
+    const double pace = unit.empty() ? 1 : (out.seconds + prior) / (so_far + prior);
+    out.seconds_left = std::max(0.0, expected_ - so_far) * pace;
     return out;
   }
 
  private:
-  double planned_, before_, threads_;
+  double planned_, before_, expected_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
@@ -58,14 +69,18 @@ Work work_done(const std::vector<Unit>& units, const RunStore& store) {
   return out;
 }
 
+double expected_seconds(const std::vector<Unit>& units, const RunStore& store, int64_t threads) {
+  std::vector<double> busy_until(static_cast<size_t>(std::max<int64_t>(1, threads)), 0);
+  for (const Unit* unit : open_units(units, store))
+    *std::min_element(busy_until.begin(), busy_until.end()) += unit->cost * unit->seconds_per_evaluation;
+  return *std::max_element(busy_until.begin(), busy_until.end());
+}
+
 void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOptions& options) {
-  std::vector<const Unit*> open;
-  for (const auto& unit : units) {
-    if (!store.is_done(unit.key)) open.push_back(&unit);
-  }
+  const std::vector<const Unit*> open = open_units(units, store);
   const auto count = static_cast<size_t>(std::max<int64_t>(1, options.threads));
   Work so_far = work_done(units, store);
-  const Clock clock(work_of(units), so_far, static_cast<int64_t>(count));
+  const Clock clock(work_of(units), so_far, expected_seconds(units, store, options.threads));
   const auto tell = [&](const std::string& unit) {
     if (options.progress) options.progress(clock.at(so_far, unit));
   };

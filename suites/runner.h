@@ -17,6 +17,9 @@ Work work_of(const std::vector<Unit>& units);
 /// Of those that the store has.
 Work work_done(const std::vector<Unit>& units, const RunStore& store);
 
+/// How long those take that the store has not yet, begun in order on so many threads.
+double expected_seconds(const std::vector<Unit>& units, const RunStore& store, int64_t threads);
+
 /// How far a run is, for a progress bar.
 struct Progress {
   double share = 0;         ///< of the expected time of all units, those of an earlier process included; exactly 1 at the end

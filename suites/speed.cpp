@@ -1,8 +1,12 @@
 #include "suites/speed.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <chrono>
+#include <future>
 
+#include "core/interruption.h"
 #include "models/blocks.h"
 
 namespace faultline {
@@ -29,6 +33,21 @@ std::string key_of(const Subject& subject, const Attack& attack) {
 }
 
 }  // namespace
+
+double side_by_side(int64_t threads, const std::function<double()>& measure) {
+  const StopRequest* const stop = current_stop_request();
+  std::vector<std::future<double>> parts;
+  for (int64_t i = 0; i < threads; ++i) {
+    parts.push_back(std::async(std::launch::async, [&] {
+      const InterruptionScope interruptible(stop);
+      at::set_num_threads(1);
+      return measure();
+    }));
+  }
+  double total = 0;
+  for (auto& part : parts) total += part.get();
+  return total / static_cast<double>(threads);
+}
 
 double gradient_seconds(const Network& network, const at::Tensor& input, double enough) {
   const int64_t block = network.block_size();
@@ -65,7 +84,7 @@ double evaluation_seconds(const AttackProblem& problem, const Spec& attack) {
   return evaluations > 0 ? seconds / evaluations : 0;
 }
 
-Speed::Speed(const Audit& audit) {
+Speed::Speed(const Audit& audit, int64_t threads) {
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < std::min<int64_t>(4, static_cast<int64_t>(audit.samples.size())); ++row) rows.push_back(row);
   for (const auto& subject : audit.subjects) {
@@ -75,7 +94,10 @@ Speed::Speed(const Audit& audit) {
       const auto facts = assault.attack->facts();
       if (seconds_.count(key) || (facts.needs_gradient && !subject.explainer->traits().differentiable)) continue;
       const double epsilon = facts.epsilon.value_or(audit.epsilons.back());
-      seconds_[key] = evaluation_seconds({audit.network, *subject.explainer, samples, epsilon, audit.context}, assault.spec);
+      const auto measure = [&] {
+        return evaluation_seconds({audit.network, *subject.explainer, samples, epsilon, audit.context}, assault.spec);
+      };
+      seconds_[key] = side_by_side(threads, measure);
     }
   }
 }
