@@ -95,10 +95,11 @@ class Attack {
   /// problem.samples: the first few clean samples of the whole run (at most 16).
   virtual Preparation prepare(const AttackProblem& problem) const { return {}; }
   virtual AttackResult run(const AttackProblem& problem, const Preparation& preparation) const = 0;
-  /// What one sample will cost, without preparation, in units of one forward and backward pass; an estimate for people.
+  /// What one sample will cost, without preparation, in evaluations as SampleOutcome counts them; exact where no sample ends
+  /// early and the explainer does what its traits say.
   virtual double cost(const Explainer& explainer) const = 0;
-  /// What prepare() will cost in the same units.
-  virtual double preparation_cost(const Explainer& explainer) const { return 0; }
+  /// What prepare() will cost on so many samples, in the same unit; an estimate.
+  virtual double preparation_cost(const Explainer& explainer, int64_t samples) const { return 0; }
 };
 
 /// All built-in attacks.

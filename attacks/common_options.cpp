@@ -53,6 +53,11 @@ int64_t SearchOptions::points_inside(const Explainer& explainer) const {
   return steps > 0 && own > 1 ? steps : own;  // a map of one point has no number of points to set
 }
 
+double SearchOptions::passes_to_judge(const Explainer& explainer) const {
+  const auto points = static_cast<double>(points_inside(explainer));
+  return points == 1 ? 1 : points + 1;
+}
+
 std::string SearchOptions::label_suffix() const {
   const std::string name = parse_spec(select).name;
   return name == "top-k" ? "" : "[" + name + "]";

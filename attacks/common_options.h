@@ -36,6 +36,8 @@ struct SearchOptions {
   Spec selection_spec() const;
   /// How many path points or draws a map made inside the attack takes: one map is that many passes.
   int64_t points_inside(const Explainer& explainer) const;
+  /// Passes that judge one input: its map, and its label where the map's own passes do not show it.
+  double passes_to_judge(const Explainer& explainer) const;
   /// "" where iterates are judged by top-k, else "[metric]", for labels.
   std::string label_suffix() const;
 };

@@ -45,9 +45,7 @@ AttackFacts GaussianNoise::facts() const {
   return facts;
 }
 
-double GaussianNoise::cost(const Explainer& explainer) const {
-  return 2 * static_cast<double>(search().points_inside(explainer));
-}
+double GaussianNoise::cost(const Explainer& explainer) const { return 2 * search().passes_to_judge(explainer); }
 
 AttackResult GaussianNoise::run(const AttackProblem& problem, const Preparation&) const {
   const at::NoGradGuard no_graph;

@@ -78,19 +78,25 @@ double GradientAttack::cost(const Explainer& explainer) const {
   const auto all = static_cast<double>(options_.search.points_inside(explainer));
   const auto iterations = static_cast<double>(options_.search.iterations);
   const bool subset = options_.points > 0 && static_cast<double>(options_.points) < all;
-  // A forward, backward and double backward pass of the surrogate takes about as long as 3.3 plain ones (measured on three
-  // networks).
-  constexpr double kDoubleBackward = 3.3;
-  double gradient = all == 1 ? kDoubleBackward : (1 + kDoubleBackward) * all;
-  if (subset) gradient = all / static_cast<double>(options_.refresh) + kDoubleBackward * static_cast<double>(options_.points);
-  return all + iterations * gradient + iterations / static_cast<double>(options_.search.select_every) * all;
+  // One run makes a map of one point and its derivative; else the map comes first. A double backward pass counts beside its
+  // forward one.
+  double gradient = all == 1 ? 2 : 3 * all;
+  if (subset) gradient = all / static_cast<double>(options_.refresh) + 2 * static_cast<double>(options_.points);
+  const double judgements = 1 + iterations / static_cast<double>(options_.search.select_every);
+  const double another_seed = explainer.traits().randomised ? all : 0;
+  return judgements * options_.search.passes_to_judge(explainer) + iterations * gradient + another_seed;
 }
 
-double GradientAttack::preparation_cost(const Explainer& explainer) const {
+double GradientAttack::preparation_cost(const Explainer& explainer, int64_t samples) const {
   if (!options_.surrogate.is_auto()) return 0;
-  const double share = static_cast<double>(kPilotIterations) / static_cast<double>(options_.search.iterations);
   constexpr double kCandidates = 6;
-  return kCandidates * static_cast<double>(options_.surrogate.pilot_samples) * cost(explainer) * std::min(1.0, share);
+  GradientAttackOptions pilot = options_;
+  pilot.search.iterations = kPilotIterations;
+  pilot.search.select_every = 1;
+  const auto attacked = static_cast<double>(std::min(samples, options_.surrogate.pilot_samples));
+  const double one = with_options(std::move(pilot))->cost(explainer);
+  return kCandidates * (2 * static_cast<double>(samples) + attacked * one) +
+         2 * attacked * static_cast<double>(options_.search.points_inside(explainer));
 }
 
 Preparation GradientAttack::prepare(const AttackProblem& problem) const {

@@ -37,7 +37,7 @@ class GradientAttack : public Attack {
   Preparation prepare(const AttackProblem& problem) const override;
   AttackResult run(const AttackProblem& problem, const Preparation& preparation) const override;
   double cost(const Explainer& explainer) const override;
-  double preparation_cost(const Explainer& explainer) const override;
+  double preparation_cost(const Explainer& explainer, int64_t samples) const override;
 
  protected:
   explicit GradientAttack(GradientAttackOptions options);

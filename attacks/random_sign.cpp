@@ -40,8 +40,8 @@ AttackFacts RandomSign::facts() const {
 }
 
 double RandomSign::cost(const Explainer& explainer) const {
-  const auto points = static_cast<double>(options_.search.points_inside(explainer));
-  return points * (1 + static_cast<double>(facts().iterations) / static_cast<double>(options_.search.select_every));
+  return options_.search.passes_to_judge(explainer) *
+         (1 + static_cast<double>(facts().iterations) / static_cast<double>(options_.search.select_every));
 }
 
 AttackResult RandomSign::run(const AttackProblem& problem, const Preparation&) const {

@@ -9,8 +9,6 @@
 namespace faultline {
 namespace {
 
-constexpr int64_t kPreparationSamples = 16;
-
 std::vector<int64_t> rows_from(int64_t begin, int64_t end) {
   std::vector<int64_t> rows(end - begin);
   std::iota(rows.begin(), rows.end(), begin);

@@ -14,6 +14,9 @@ struct MeasuredSimilarity {
   MetricValues result;
 };
 
+/// At most so many samples prepare an attack.
+constexpr int64_t kPreparationSamples = 16;
+
 /// What `faultline attack` yields: one outcome a sample.
 struct AttackRun {
   at::Tensor inputs;  ///< [N,...] on the CPU

@@ -1,6 +1,5 @@
 #include "cli/audit_plan.h"
 
-#include <chrono>
 #include <map>
 
 #include "cli/network_setup.h"
@@ -55,27 +54,6 @@ NamedNetwork network_of(const AuditRequest& request, const std::vector<int64_t>&
   other.dtype = other_dtype(settings.dtype);
   return {prepared_network(settings, model, shape), prepared_network(other, model, shape), request.model,
           sha256_of_file(request.model)};
-}
-
-/// Seconds of one forward and backward pass of one sample on one thread.
-double measured_pass(const Network& network, const at::Tensor& input) {
-  const int64_t block = network.block_size();
-  std::vector<int64_t> shape(input.dim() + 1, -1);
-  shape[0] = block;
-  Points points;
-  points.inputs = input.unsqueeze(0).expand(shape).contiguous().to(network.device(), network.dtype());
-  points.targets = at::zeros({block}, at::kLong);
-  for (int64_t i = 0; i < block; ++i) points.slots.push_back(i);
-  input_gradient(network, points, Output::logit);
-  const auto begin = std::chrono::steady_clock::now();
-  int64_t runs = 0;
-  double seconds = 0;
-  while (runs < 3 || (seconds < 0.2 && runs < 100)) {
-    input_gradient(network, points, Output::logit);
-    ++runs;
-    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  }
-  return seconds / static_cast<double>(runs * block);
 }
 
 /// Reads every sample asked for once, a block at a time: what can be used, and the classes the network gives it.
@@ -239,7 +217,6 @@ PlannedAudit plan_audit(const AuditRequest& request) {
     few.push_back(audit.data->load(audit.samples[i].index).input);
   out.notes = network_notes(audit.network, at::stack(few).to(audit.network.device(), audit.network.dtype()));
   for (const auto& note : audit.data->notes()) out.notes.push_back(note);
-  out.seconds_per_evaluation = measured_pass(audit.network, few[0]);
   return out;
 }
 

@@ -16,10 +16,9 @@ struct PlannedAudit {
   std::string model_digest;  ///< SHA-256 of the file; of the graph for the built-in network
   std::string data_name;
   std::vector<LeftOut> skipped;
-  std::vector<std::string> asked;     ///< names of the samples asked for, in order
-  std::vector<std::string> notes;     ///< about the whole run
-  std::string class_counts;           ///< "0:3 1:4": predicted class and count
-  double seconds_per_evaluation = 0;  ///< one forward and backward pass of one sample, measured on this machine now, one thread
+  std::vector<std::string> asked;  ///< names of the samples asked for, in order
+  std::vector<std::string> notes;  ///< about the whole run
+  std::string class_counts;        ///< "0:3 1:4": predicted class and count
 };
 
 /// Loads or trains the network, reads and checks the samples, makes explainers, attacks with their controls, and metrics.

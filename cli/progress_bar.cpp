@@ -13,11 +13,9 @@ ProgressBar::~ProgressBar() {
 }
 
 void ProgressBar::show(const Progress& progress) {
-  if (!enabled_ || progress.planned <= 0) return;
-  const double share = progress.done / progress.planned;
-  const double done_now = progress.done - progress.done_before;
-  const std::string left =
-      done_now > 0 ? ", about " + duration_text(progress.seconds * (progress.planned - progress.done) / done_now) + " left" : "";
+  if (!enabled_) return;
+  const double share = progress.share;
+  const std::string left = share < 1 ? ", about " + duration_text(progress.seconds_left) + " left" : "";
   if (terminal_) {
     constexpr int kWidth = 30;
     const int filled = static_cast<int>(share * kWidth);

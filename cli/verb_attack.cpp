@@ -4,10 +4,12 @@
 
 #include "cli/attack_run.h"
 #include "cli/audit_request.h"
+#include "cli/expectation.h"
 #include "cli/verb.h"
 #include "core/error.h"
 #include "core/numbers.h"
 #include "data/npy.h"
+#include "suites/fragility.h"
 
 namespace faultline {
 namespace {
@@ -119,6 +121,18 @@ void tell(const Workspace& work, const AttackRun& attacked, const AttackFacts& f
   for (const auto& [note, number] : notes) say(work.settings, note + ": " + std::to_string(number) + " samples");
 }
 
+/// What the attack and the maps before and after it will cost.
+void tell_cost(const Workspace& work, const Attack& attack, const Spec& spec, double epsilon) {
+  if (!is_applicable(attack, *work.explainer)) return;  // which is an error in a moment
+  const auto& samples = work.inputs.samples;
+  const auto points = static_cast<double>(work.explainer->traits().points);
+  const double evaluations = attack.preparation_cost(*work.explainer, std::min<int64_t>(kPreparationSamples, samples.size())) +
+                             static_cast<double>(samples.size()) * (attack.cost(*work.explainer) + 2 * points);
+  tell_expectation(work, evaluations, [&] {
+    return evaluation_seconds({work.network, *work.explainer, samples, epsilon, work.context}, spec);
+  });
+}
+
 int run(const Arguments& arguments) {
   const std::string explainer = only(arguments, "explainer");
   const Spec spec = parse_spec(only(arguments, "attack"));
@@ -131,6 +145,7 @@ int run(const Arguments& arguments) {
   if (out.size() < 5 || out.substr(out.size() - 4) != ".npy") throw_usage("--out " + out, "is not a .npy file", "name FILE.npy");
 
   const Workspace work = prepare_workspace(arguments, explainer, out);
+  tell_cost(work, *attack, spec, epsilon);
   const AttackRun attacked = run_attack(work, *attack, epsilon, metrics);
   write_npy(out, attacked.inputs);
   tell(work, attacked, attack->facts());

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/audit_plan.h"
+#include "cli/expectation.h"
 #include "cli/joined.h"
 #include "cli/output_place.h"
 #include "cli/progress_bar.h"
@@ -88,23 +89,18 @@ void record_skipped(const PlannedAudit& plan, RunStore& store) {
 
 std::string counted(size_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
 
-void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const std::vector<Unit>& units) {
+void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const Work& planned, const Work& done, double seconds) {
   const Audit& audit = plan.audit;
-  double cost = 0;
-  for (const auto& unit : units) cost += unit.cost;
-  const double seconds = cost * plan.seconds_per_evaluation / static_cast<double>(request.settings.threads);
   for (const auto& note : plan.notes) say(request.settings, "note: " + note);
   if (!plan.skipped.empty()) {
     say(request.settings, "left out: " + std::to_string(plan.skipped.size()) + " of " + std::to_string(plan.asked.size()) +
                               " samples, the first " + plan.skipped[0].name + " (" + plan.skipped[0].reason + ")");
   }
   if (!request.settings.range) say(request.settings, "legal range of the data: " + print(audit.context.range));
-  char passes[64];
-  std::snprintf(passes, sizeof passes, "%.3g", cost);
   say(request.settings, counted(audit.samples.size(), "sample") + ", " + counted(audit.subjects.size(), "explainer") + ", " +
                             counted(audit.assaults.size(), "attack") + " (controls among them), " +
-                            counted(audit.epsilons.size(), "epsilon") + ": about " + passes + " passes, " +
-                            duration_text(seconds));
+                            counted(audit.epsilons.size(), "epsilon"));
+  say(request.settings, expectation_text(planned, done, seconds));
 }
 
 void print_result(const AuditRequest& request, const std::string& folder, const std::vector<std::string>& paths) {
@@ -134,7 +130,9 @@ void audit_into(const std::string& folder, const Arguments& arguments, const Aud
   std::optional<ClaimedFolder> claimed;
   if (!exists) claimed.emplace(folder);
 
-  const PlannedAudit plan = plan_audit(request);
+  PassCount passes;
+  PlannedAudit plan = plan_audit(request);
+  plan.audit.context.passes = &passes;
   std::vector<Spec> suite_specs = request.suites.empty() ? std::vector<Spec>{parse_spec("fragility")} : request.suites;
   std::vector<std::unique_ptr<Suite>> asked;
   for (auto& spec : suite_specs) {
@@ -144,15 +142,18 @@ void audit_into(const std::string& folder, const Arguments& arguments, const Aud
   const Configuration configuration = configuration_of(request, plan, suite_specs);
   RunStore store = exists ? RunStore::resume(folder, configuration) : RunStore::create(folder, configuration);
   Facts first_facts = run_facts(arguments, plan);
+  const Speed speed(plan.audit, request.settings.threads);
   std::vector<Unit> units;
   for (const auto& suite : asked) {
     for (const auto& [key, value] : suite->facts(plan.audit)) first_facts[key] = value;
-    for (auto& unit : suite->plan(plan.audit, store)) units.push_back(std::move(unit));
+    for (auto& unit : suite->plan(plan.audit, store, speed)) units.push_back(std::move(unit));
   }
   first_facts[facts::kUnitsPlanned] = std::to_string(units.size());
   store.set_facts(first_facts);
   record_skipped(plan, store);
-  tell_plan(request, plan, units);
+  const Work planned = work_of(units), before = work_done(units, store);
+  const double expected = expected_seconds(units, store, request.settings.threads);
+  tell_plan(request, plan, planned, before, expected);
   store.log((exists ? "resumed: " : "begun: ") + arguments.command());
 
   RunnerOptions options;
@@ -161,8 +162,17 @@ void audit_into(const std::string& folder, const Arguments& arguments, const Aud
   tell_how_to_go_on(request.settings, folder, resume, options);
   {
     ProgressBar bar(request.settings.progress && !request.settings.quiet);
-    options.progress = [&](const Progress& progress) { bar.show(progress); };
+    double seconds = 0;
+    options.progress = [&](const Progress& progress) {
+      bar.show(progress);
+      seconds = progress.seconds;
+    };
     run_units(units, store, options);
+    char line[200];
+    std::snprintf(line, sizeof line, "passes: %lld in %.1f s; expected: %.0f in %.1f s",
+                  static_cast<long long>(passes.forward + passes.double_backward), seconds,
+                  planned.evaluations - before.evaluations, expected);
+    store.log(line);
   }
   for (const auto& suite : asked) suite->finish(plan.audit, store);
   store.log("measured: " + std::to_string(store.units().size()) + " units");

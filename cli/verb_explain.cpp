@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/batches.h"
+#include "cli/expectation.h"
 #include "cli/map_picture.h"
 #include "cli/verb.h"
 #include "cli/workspace.h"
@@ -99,6 +100,8 @@ int run(const Arguments& arguments) {
   const Workspace work = prepare_workspace(arguments, explainer, out);
   if (is_picture && work.inputs.samples.inputs.dim() != 4)
     throw_usage("--out " + out, "maps of vectors cannot be drawn", "name a .npy file");
+  tell_expectation(work, static_cast<double>(work.explainer->traits().points * work.inputs.samples.size()),
+                   [&] { return gradient_seconds(work.network, work.inputs.samples.inputs[0]); });
   const Explanation explanation = explained(work);
   is_picture ? write_map_picture(out, explanation.maps) : write_npy(out, explanation.maps);
   tell_notes(work, explanation);

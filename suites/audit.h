@@ -49,7 +49,7 @@ struct Audit {
   std::vector<Assault> assaults;
   std::vector<double> epsilons;  ///< pixel units, ascending
   std::vector<Spec> metrics;     ///< canonical; the first is the headline's
-  Context context;               ///< passes is null: threads share nothing
+  Context context;               ///< passes may be null; else it counts for all threads
   int64_t batch = 64;            ///< samples in flight in one thread
 };
 

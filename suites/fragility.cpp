@@ -30,7 +30,7 @@ class Preparations {
   Preparations(const Audit& audit, RunStore& store) : audit_(audit), store_(store) {}
 
   Preparation get(const Subject& subject, const FragilityCondition& condition) {
-    const std::string id = facts::condition(subject.label, condition.name, "preparation");
+    const std::string id = key(subject, condition);
     std::promise<Preparation> promise;
     std::shared_future<Preparation> future;
     bool mine = false;
@@ -55,7 +55,18 @@ class Preparations {
     return future.get();
   }
 
+  /// What is still to be spent on it.
+  double cost(const Subject& subject, const FragilityCondition& condition) const {
+    if (!store_.fact(key(subject, condition)).empty()) return 0;
+    const auto count = std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit_.samples.size()));
+    return condition.assault->attack->preparation_cost(*subject.explainer, count);
+  }
+
  private:
+  static std::string key(const Subject& subject, const FragilityCondition& condition) {
+    return facts::condition(subject.label, condition.name, "preparation");
+  }
+
   Preparation make(const Subject& subject, const FragilityCondition& condition, const std::string& id) {
     const std::string stored = store_.fact(id);
     Preparation preparation;
@@ -68,6 +79,9 @@ class Preparations {
     const Samples samples = load_samples(audit_, subject, rows);
     preparation =
         condition.assault->attack->prepare({audit_.network, *subject.explainer, samples, condition.epsilon, audit_.context});
+    const auto evaluations = preparation.find("evaluations");
+    if (audit_.context.passes && evaluations != preparation.end())
+      audit_.context.passes->forward += static_cast<int64_t>(evaluations->second);
     Spec text{"preparation", {}};
     Facts notes;
     for (const auto& [key, value] : preparation) {
@@ -268,17 +282,19 @@ Facts Fragility::facts(const Audit& audit) const {
   return out;
 }
 
-std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
+std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Speed& speed) const {
   const auto preparations = std::make_shared<Preparations>(audit, store);
   const auto count = static_cast<int64_t>(audit.samples.size());
   std::vector<Unit> units;
   const auto conditions = fragility_conditions(audit);
+  constexpr double kDoubleAndSingle = 1.5;  // float64 takes about twice as long
   for (const auto& subject : audit.subjects) {
     for (int64_t begin = 0; begin < count; begin += kSamplesPerUnit) {
       const auto rows = range_of(begin, std::min(count, begin + kSamplesPerUnit));
       units.push_back({unit_key(audit, subject, facts::kRounding, rows),
                        rounding_cost(subject) * static_cast<double>(rows.size()),
-                       [&audit, &subject, rows] { return rounding_unit(audit, subject, rows); }});
+                       [&audit, &subject, rows] { return rounding_unit(audit, subject, rows); },
+                       kDoubleAndSingle * speed.of_maps(subject)});
     }
     for (const auto& condition : conditions) {
       if (!is_applicable(*condition.assault->attack, *subject.explainer)) {
@@ -293,12 +309,13 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store) const {
       for (int64_t begin = 0; begin < count; begin += kSamplesPerUnit) {
         const auto rows = range_of(begin, std::min(count, begin + kSamplesPerUnit));
         // The first unit of a condition meets its pilot.
-        const double pilot = begin == 0 ? condition.assault->attack->preparation_cost(*subject.explainer) : 0;
+        const double pilot = begin == 0 ? preparations->cost(subject, condition) : 0;
         units.push_back({unit_key(audit, subject, condition.name, rows), pilot + cost * static_cast<double>(rows.size()),
                          [&audit, &store, &subject, condition, rows, preparations, keep] {
                            return attack_unit(audit, store, subject, condition, rows, preparations->get(subject, condition),
                                               keep);
-                         }});
+                         },
+                         speed.of(subject, *condition.assault->attack)});
       }
     }
   }

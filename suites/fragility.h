@@ -18,7 +18,7 @@ class Fragility final : public Suite {
   explicit Fragility(Options options) : options_(options) {}
 
   Facts facts(const Audit& audit) const override;
-  std::vector<Unit> plan(const Audit& audit, RunStore& store) const override;
+  std::vector<Unit> plan(const Audit& audit, RunStore& store, const Speed& speed) const override;
   void finish(const Audit& audit, RunStore& store) const override;
 
  private:

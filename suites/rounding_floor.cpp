@@ -41,9 +41,6 @@ UnitResult rounding_unit(const Audit& audit, const Subject& subject, const std::
   return out;
 }
 
-double rounding_cost(const Subject& subject) {
-  // float64 takes about twice as long as float32.
-  return 3 * static_cast<double>(subject.explainer->traits().points);
-}
+double rounding_cost(const Subject& subject) { return 2 * static_cast<double>(subject.explainer->traits().points); }
 
 }  // namespace faultline

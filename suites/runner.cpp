@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <mutex>
@@ -11,19 +12,78 @@
 
 namespace faultline {
 
-void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOptions& options) {
+namespace {
+
+void add(Work* work, const Unit& unit) {
+  work->evaluations += unit.cost;
+  work->seconds += unit.cost * unit.seconds_per_evaluation;
+}
+
+std::vector<const Unit*> open_units(const std::vector<Unit>& units, const RunStore& store) {
   std::vector<const Unit*> open;
-  Progress progress;
   for (const auto& unit : units) {
-    progress.planned += unit.cost;
-    if (store.is_done(unit.key)) {
-      progress.done += unit.cost;
-    } else {
-      open.push_back(&unit);
-    }
+    if (!store.is_done(unit.key)) open.push_back(&unit);
   }
-  progress.done_before = progress.done;
-  const auto begin = std::chrono::steady_clock::now();
+  return open;
+}
+
+/// Turns what was expected and what was measured into progress.
+class Clock {
+ public:
+  /// expected: seconds until all that is planned is done.
+  Clock(const Work& planned, const Work& before, double expected)
+      : planned_(planned.seconds), before_(before.seconds), expected_(expected) {}
+
+  Progress at(const Work& done, const std::string& unit) const {
+    Progress out;
+    out.unit = unit;
+    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    out.share = planned_ > 0 ? std::min(1.0, done.seconds / planned_) : 1;
+    const double to_do = planned_ - before_;
+    if (to_do <= 0) return out;
+    // The expectation weighs as much as a tenth of the work: the first units, which end together on several threads, say little.
+    const double prior = 0.1 * expected_, so_far = expected_ * (done.seconds - before_) / to_do;
+    const double pace = unit.empty() ? 1 : (out.seconds + prior) / (so_far + prior);
+    out.seconds_left = std::max(0.0, expected_ - so_far) * pace;
+    return out;
+  }
+
+ private:
+  double planned_, before_, expected_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+Work work_of(const std::vector<Unit>& units) {
+  Work out;
+  for (const auto& unit : units) add(&out, unit);
+  return out;
+}
+
+Work work_done(const std::vector<Unit>& units, const RunStore& store) {
+  Work out;
+  for (const auto& unit : units) {
+    if (store.is_done(unit.key)) add(&out, unit);
+  }
+  return out;
+}
+
+double expected_seconds(const std::vector<Unit>& units, const RunStore& store, int64_t threads) {
+  std::vector<double> busy_until(static_cast<size_t>(std::max<int64_t>(1, threads)), 0);
+  for (const Unit* unit : open_units(units, store))
+    *std::min_element(busy_until.begin(), busy_until.end()) += unit->cost * unit->seconds_per_evaluation;
+  return *std::max_element(busy_until.begin(), busy_until.end());
+}
+
+void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOptions& options) {
+  const std::vector<const Unit*> open = open_units(units, store);
+  const auto count = static_cast<size_t>(std::max<int64_t>(1, options.threads));
+  Work so_far = work_done(units, store);
+  const Clock clock(work_of(units), so_far, expected_seconds(units, store, options.threads));
+  const auto tell = [&](const std::string& unit) {
+    if (options.progress) options.progress(clock.at(so_far, unit));
+  };
   std::mutex mutex;
   size_t next = 0, done = 0;
   std::exception_ptr failure;
@@ -42,11 +102,9 @@ void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOpti
         const UnitResult result = unit->work();
         const std::lock_guard<std::mutex> lock(mutex);
         store.commit_unit(unit->key, result.records, {}, result.pictures, result.facts);
-        progress.done += unit->cost;
-        progress.unit = unit->key;
-        progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        ++done;
-        if (options.progress) options.progress(progress);
+        add(&so_far, *unit);
+        if (++done == open.size()) so_far = work_of(units);  // the same sum in another order
+        tell(unit->key);
       } catch (const Error& error) {
         const std::lock_guard<std::mutex> lock(mutex);
         if (!failure && error.kind() != ErrorKind::interrupted) failure = std::current_exception();
@@ -59,7 +117,7 @@ void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOpti
     }
   };
 
-  const auto count = static_cast<size_t>(std::max<int64_t>(1, options.threads));
+  tell("");
   std::vector<std::thread> threads;
   for (size_t i = 1; i < std::min(count, open.size()); ++i) threads.emplace_back(worker);
   worker();

@@ -7,6 +7,7 @@
 #include "core/registry.h"
 #include "suites/audit.h"
 #include "suites/run_store.h"
+#include "suites/speed.h"
 
 namespace faultline {
 
@@ -22,6 +23,7 @@ struct Unit {
   std::string key;  ///< stable: explainer, condition and samples by name, never by place in a queue
   double cost = 0;  ///< model evaluations, estimated
   std::function<UnitResult()> work;
+  double seconds_per_evaluation = 1;  ///< on one thread, estimated
 };
 
 /// A question asked of explainers. Knows nothing of reports or of how units are scheduled.
@@ -31,7 +33,7 @@ class Suite {
   /// Facts that hold before the first unit (roles, specs, conditions); written when the run is made.
   virtual Facts facts(const Audit& audit) const = 0;
   /// The units of work. audit and store outlive the units' closures.
-  virtual std::vector<Unit> plan(const Audit& audit, RunStore& store) const = 0;
+  virtual std::vector<Unit> plan(const Audit& audit, RunStore& store, const Speed& speed = {}) const = 0;
   /// What can be said only when all units are done: health of conditions, choice of pictures. Runs once, then is itself recorded.
   virtual void finish(const Audit& audit, RunStore& store) const = 0;
 };

@@ -111,10 +111,11 @@ TEST_F(Stop, LeavesNoHalfOutputOfAnAttack) {
   RunningProgram program(
       faultline_command({"attack", "--model", file("m.pt"), "--inputs", file("x.npy"), "--explainer", "gradient", "--attack",
                          "ghorbani-topk:iterations=1000000,beta=20", "--out", file("out.npy")}));
-  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  wait_until(&program, [&] { return program.err_so_far().find("passes") != std::string::npos; });  // what it will cost
   program.send(SIGINT);
   const auto result = program.wait();
   EXPECT_EQ(result.code, 130) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("stopped by the user"));
   EXPECT_FALSE(std::filesystem::exists(file("out.npy")));
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/error.h"
+#include "core/random.h"
 #include "suites/facts.h"
 #include "suites/small_audit.h"
 #include "support/shared.h"
@@ -13,6 +15,7 @@ using testing::assault_of;
 using testing::Ran;
 using testing::run;
 using testing::small_audit;
+using testing::subject_of;
 
 void expect_equal(const std::vector<Record>& a, const std::vector<Record>& b) {
   ASSERT_EQ(a.size(), b.size());
@@ -64,8 +67,8 @@ TEST(Fragility, GoesOnWhereItWasStopped) {
     options.stop = &stop;
     int units = 0;
     options.progress = [&](const Progress& progress) {
-      EXPECT_LE(progress.done, progress.planned);
-      if (++units == 9) stop.ask();
+      EXPECT_LE(progress.share, 1);
+      if (!progress.unit.empty() && ++units == 9) stop.ask();
     };
     try {
       run_units(suite->plan(audit, store), store, options);
@@ -79,6 +82,107 @@ TEST(Fragility, GoesOnWhereItWasStopped) {
   run_units(suite->plan(audit, store), store, {});
   suite->finish(audit, store);
   expect_equal(store.records(), whole);
+}
+
+TEST(Fragility, CostsAsManyPassesAsItSays) {
+  const testing::TemporaryFolder folder;
+  Audit audit = small_audit(at::kFloat, 64);
+  audit.samples.resize(6);
+  audit.epsilons = {8.0 / 255};
+  audit.subjects = {subject_of("gradient"), subject_of("random"), subject_of("integrated-gradients:steps=6"),
+                    subject_of("smooth-grad:samples=4")};
+  const char* const attacks[] = {"ghorbani-topk:iterations=20,beta=20",
+                                 "ghorbani-topk:iterations=20,beta=20,points=3",
+                                 "ghorbani-topk:iterations=20,beta=20,steps=4,select-every=3",
+                                 "ghorbani-mass-center:iterations=20",
+                                 "random-sign:iterations=20",
+                                 "gaussian-noise"};
+  const auto suite = suites().make("fragility");
+  for (const std::string attack : attacks) {
+    audit.assaults = {assault_of(attack)};
+    for (const auto& subject : std::vector<Subject>(audit.subjects)) {
+      PassCount passes;
+      Audit one = audit;
+      one.subjects = {subject};
+      one.context.passes = &passes;
+      if (!is_applicable(*one.assaults[0].attack, *subject.explainer)) continue;
+      RunStore store = RunStore::create(folder.file(std::to_string(fnv1a64(attack + subject.label))), {});
+      const auto units = suite->plan(one, store);
+      run_units(units, store, {});
+      const auto counted = static_cast<double>(passes.forward + passes.double_backward);
+      EXPECT_NEAR(work_of(units).evaluations / counted, 1, 0.1) << subject.label << " " << attack << " " << counted;
+    }
+  }
+}
+
+TEST(Runner, CountsProgressFromWhatWasDoneBeforeToExactlyOne) {
+  const testing::TemporaryFolder folder;
+  RunStore store = RunStore::create(folder.file("run"), {});
+  const auto work = [] { return UnitResult{}; };
+  std::vector<Unit> units;
+  for (int i = 0; i < 30; ++i) units.push_back({std::to_string(i), 0.1 * (i % 7 + 1), work, 1.0 / (i % 3 + 1)});
+  for (const int done : {3, 8}) store.commit_unit(units[done].key, {});
+  std::vector<Progress> seen;
+  RunnerOptions options;
+  options.threads = 2;
+  options.progress = [&](const Progress& progress) { seen.push_back(progress); };
+  run_units(units, store, options);
+  ASSERT_EQ(seen.size(), 29u);
+  const double before = units[3].cost * units[3].seconds_per_evaluation + units[8].cost * units[8].seconds_per_evaluation;
+  const double all = work_of(units).seconds;
+  EXPECT_DOUBLE_EQ(seen.front().share, before / all);
+  EXPECT_NEAR(seen.front().seconds_left, (all - before) / 2, 0.3);  // the last unit may run alone
+  EXPECT_EQ(expected_seconds(units, store, 2), 0);
+  for (size_t i = 1; i < seen.size(); ++i) EXPECT_GT(seen[i].share, seen[i - 1].share);
+  EXPECT_EQ(seen.back().share, 1);
+  EXPECT_EQ(seen.back().seconds_left, 0);
+}
+
+TEST(Runner, ExpectsTheTimeOfTheUnitThatRunsAlone) {
+  const testing::TemporaryFolder folder;
+  const RunStore store = RunStore::create(folder.file("run"), {});
+  const auto work = [] { return UnitResult{}; };
+  EXPECT_DOUBLE_EQ(expected_seconds({{"a", 10, work, 0.5}, {"b", 1, work, 1}, {"c", 1, work, 1}}, store, 2), 5);
+  EXPECT_DOUBLE_EQ(expected_seconds({{"a", 2, work, 1}, {"b", 2, work, 1}, {"c", 2, work, 1}}, store, 1), 6);
+}
+
+TEST(Runner, GivesUpUnitsThatOutlastTheGrace) {
+  const testing::TemporaryFolder folder;
+  RunStore store = RunStore::create(folder.file("run"), {});
+  StopRequest stop;
+  RunnerOptions options;
+  options.stop = &stop;
+  options.grace = {};
+  int begun = 0;
+  const auto endless = [&]() -> UnitResult {
+    ++begun;
+    stop.ask();
+    for (;;) interruption_point();
+  };
+  try {
+    run_units({{"a", 1, [] { return UnitResult{}; }}, {"b", 1, endless}, {"c", 1, endless}}, store, options);
+    FAIL() << "was not stopped";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::interrupted);
+  }
+  EXPECT_EQ(begun, 1);
+  EXPECT_EQ(store.units(), std::vector<std::string>{"a"});
+}
+
+TEST(Runner, LetsUnitsEndWithinTheGrace) {
+  const testing::TemporaryFolder folder;
+  RunStore store = RunStore::create(folder.file("run"), {});
+  StopRequest stop;
+  RunnerOptions options;
+  options.stop = &stop;
+  options.grace = std::chrono::hours(1);
+  const auto soon = [&] {
+    stop.ask();
+    interruption_point();
+    return UnitResult{};
+  };
+  EXPECT_THROW(run_units({{"a", 1, soon}, {"b", 1, soon}}, store, options), Error);
+  EXPECT_EQ(store.units(), std::vector<std::string>{"a"});
 }
 
 TEST(Runner, KeepsWhatWasDoneWhenAUnitFails) {
