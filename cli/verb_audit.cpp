@@ -5,6 +5,7 @@
 #include "cli/audit_plan.h"
 #include "cli/expectation.h"
 #include "cli/joined.h"
+#include "cli/memory_bound.h"
 #include "cli/output_place.h"
 #include "cli/progress_bar.h"
 #include "cli/stop_signals.h"
@@ -123,7 +124,7 @@ void tell_how_to_go_on(const RunSettings& settings, const std::string& folder, c
                  "faultline: " + one_line(folder + ": stopped by the user; go on with: " + resume) + "\n");
 }
 
-void audit_into(const std::string& folder, const Arguments& arguments, const AuditRequest& request, const std::string& resume) {
+void audit_into(const std::string& folder, const Arguments& arguments, AuditRequest request, const std::string& resume) {
   const bool exists = RunStore::exists(folder);
   if (exists && !request.resume)
     throw_usage("--out " + folder, "holds a run already", "add --resume to go on with it, or name another folder");
@@ -133,6 +134,8 @@ void audit_into(const std::string& folder, const Arguments& arguments, const Aud
   PassCount passes;
   PlannedAudit plan = plan_audit(request);
   plan.audit.context.passes = &passes;
+  bound_memory(request.settings, plan.audit.context, plan.audit.network);
+  plan.audit.batch = request.settings.batch;
   std::vector<Spec> suite_specs = request.suites.empty() ? std::vector<Spec>{parse_spec("fragility")} : request.suites;
   std::vector<std::unique_ptr<Suite>> asked;
   for (auto& spec : suite_specs) {

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "cli/memory_bound.h"
 #include "cli/network_setup.h"
 #include "cli/output_place.h"
 #include "cli/sandbox.h"
@@ -109,6 +110,8 @@ Workspace prepare_workspace(const Arguments& arguments, const std::string& expla
 
   work.inputs =
       gather_inputs(work.network, *data, inputs_path, selected_samples(work.settings, work.network, *data), work.context.range);
+  // The results of all samples are held until they are written: a map before and after, and their copy.
+  bound_memory(work.settings, work.context, work.network, 3 * static_cast<int64_t>(work.inputs.samples.inputs.nbytes()));
   const at::NoGradGuard no_graph;
   const auto logits = without_non_finite(work, clean_logits(work), is_single_array(*data), inputs_path);
   work.inputs.samples.targets = targets_of(targets, work.inputs, logits);

@@ -96,7 +96,7 @@ Explanation IntegratedGradients::explain(const Network& network, const Samples& 
   Explanation out;
   out.maps = at::empty_like(samples.inputs);
   const auto all = static_cast<int64_t>(rule_.nodes.size());
-  const int64_t chunk = points_per_chunk(samples.inputs[0].numel());
+  const int64_t chunk = points_per_chunk(samples.inputs[0].numel(), context);
   for (int64_t row = 0; row < samples.size(); ++row) {
     auto sum = at::zeros_like(samples.inputs[row], at::kDouble);
     for (int64_t begin = 0; begin < all; begin += chunk) {
@@ -147,7 +147,7 @@ at::Tensor IntegratedGradients::pull_back(const Network& network, const Samples&
   auto along_x = at::zeros_like(samples.inputs, at::kDouble);         // sum of a_k H_k through
   auto along_baseline = at::zeros_like(samples.inputs, at::kDouble);  // sum of (1 - a_k) H_k through
   auto average = at::zeros_like(samples.inputs, at::kDouble);         // the averaged gradient itself
-  const int64_t chunk = points_per_chunk(samples.inputs[0].numel());
+  const int64_t chunk = points_per_chunk(samples.inputs[0].numel(), context);
   for (int64_t row = 0; row < samples.size(); ++row) {
     const auto chosen = choose_points(static_cast<int64_t>(rule_.nodes.size()), subset, samples.ids[row]);
     for (size_t begin = 0; begin < chosen.size(); begin += static_cast<size_t>(chunk)) {

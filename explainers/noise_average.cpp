@@ -92,7 +92,7 @@ Samples NoiseAverage::noisy_copies(const Samples& samples, int64_t row, const st
 NoiseAverage::Moments NoiseAverage::moments_of(const Network& network, const Samples& samples, int64_t row,
                                                const Context& context) const {
   Moments moments;
-  const int64_t chunk = points_per_chunk(samples.inputs[row].numel());
+  const int64_t chunk = points_per_chunk(samples.inputs[row].numel(), context);
   Context quiet = context;
   quiet.figures = false;
   at::Tensor inside;
@@ -122,7 +122,7 @@ at::Tensor NoiseAverage::pull_back(const Network& network, const Samples& sample
   for (int64_t row = 0; row < samples.size(); ++row) {
     const Moments moments = slope_needs_moments() ? moments_of(network, samples, row, context) : Moments{};
     const auto chosen = choose_points(options_.samples, subset, samples.ids[row]);
-    const auto chunk = static_cast<size_t>(points_per_chunk(samples.inputs[row].numel()));
+    const auto chunk = static_cast<size_t>(points_per_chunk(samples.inputs[row].numel(), context));
     for (size_t begin = 0; begin < chosen.size(); begin += chunk) {
       std::vector<int64_t> draws;
       std::vector<double> scales;

@@ -20,9 +20,9 @@ std::vector<ChosenPoint> choose_points(int64_t m, const PointSubset& subset, uin
   return chosen;
 }
 
-int64_t points_per_chunk(int64_t elements_per_sample) {
-  constexpr int64_t kElements = 1 << 21;  // 8 MiB of float32 inputs
-  return std::max<int64_t>(8, std::min<int64_t>(256, kElements / std::max<int64_t>(1, elements_per_sample)));
+int64_t points_per_chunk(int64_t elements_per_sample, const Context& context) {
+  return std::clamp(context.chunk_elements / std::max<int64_t>(1, elements_per_sample), kLeastPointsPerChunk,
+                    kMostPointsPerChunk);
 }
 
 }  // namespace faultline

@@ -15,7 +15,8 @@ struct ChosenPoint {
 };
 std::vector<ChosenPoint> choose_points(int64_t m, const PointSubset& subset, uint64_t sample_id);
 
+constexpr int64_t kLeastPointsPerChunk = 8, kMostPointsPerChunk = 256;
 /// How many points of one sample are computed at a time, so that memory does not grow with their number.
-int64_t points_per_chunk(int64_t elements_per_sample);
+int64_t points_per_chunk(int64_t elements_per_sample, const Context& context);
 
 }  // namespace faultline

@@ -16,11 +16,6 @@ bool differ_only_in(const Spec& a, const Spec& b, const std::string& key) {
   return a.name == b.name && without(a) == without(b);
 }
 
-std::string entry(const Spec& spec, const std::string& key) {
-  const std::string* found = spec.find(key);
-  return found ? *found : "";
-}
-
 class Comparison {
  public:
   Comparison(const FragilityCondition& attack, const MeasuredConditions& measured)
@@ -90,8 +85,7 @@ std::optional<Masking> gradient_masking(const std::vector<FragilityCondition>& c
     if (attack.epsilon != other.epsilon) continue;
     const bool is_twice_as_long = static_cast<double>(facts.iterations) >= kTwice * static_cast<double>(theirs.iterations);
     if (is_twice_as_long && differ_only_in(spec, other_spec, "iterations")) comparison.look_at(other, kEffort);
-    const bool starts_differ = (entry(spec, "start") == "random") != (entry(other_spec, "start") == "random");
-    if (starts_differ && differ_only_in(spec, other_spec, "start")) comparison.look_at(other, kStart, true);
+    if (differ_only_in(spec, other_spec, "start")) comparison.look_at(other, kStart, true);
   }
   return comparison.found();
 }

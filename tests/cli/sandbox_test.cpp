@@ -236,8 +236,8 @@ TEST_F(SandboxedRun, TheChildDiesWithTheProcessThatWatches) {
 TEST_F(SandboxedRun, AnInterruptIsPassedOn) {
   const LongAudit audit = started();
   ASSERT_GT(audit.child(), 0);
-  kill(audit.id(), SIGTERM);
-  EXPECT_EQ(audit.wait(), 128 + SIGTERM);
+  kill(audit.id(), SIGINT);
+  EXPECT_EQ(audit.wait(), 130);
   EXPECT_NE(kill(audit.child(), 0), 0);
 }
 

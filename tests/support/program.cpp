@@ -1,6 +1,7 @@
 #include "support/program.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,7 +55,12 @@ RunningProgram::~RunningProgram() {
 
 void RunningProgram::send(int signal) const { kill(child_, signal); }
 
-void RunningProgram::reap(int options) { ended_ = ended_ || waitpid(child_, &status_, options) == child_; }
+void RunningProgram::reap(int options) {
+  rusage usage{};
+  if (ended_ || wait4(child_, &status_, options, &usage) != child_) return;
+  ended_ = true;
+  peak_bytes_ = usage.ru_maxrss * int64_t{1024};
+}
 
 bool RunningProgram::has_ended() {
   reap(WNOHANG);
@@ -69,6 +75,7 @@ ProgramResult RunningProgram::wait() {
   result.code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
   result.out = text_of(folder_->file("out"));
   result.err = err_so_far();
+  result.peak_bytes = peak_bytes_;
   return result;
 }
 

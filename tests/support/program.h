@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,9 +12,10 @@ class TemporaryFolder;
 
 /// What one run of a program left behind.
 struct ProgramResult {
-  int code = -1;    ///< exit code; 128 + signal where it was killed
-  std::string out;  ///< stdout
-  std::string err;  ///< stderr
+  int code = -1;           ///< exit code; 128 + signal where it was killed
+  std::string out;         ///< stdout
+  std::string err;         ///< stderr
+  int64_t peak_bytes = 0;  ///< most resident memory
 };
 
 /// A program that runs beside the test (no shell), both streams captured; killed where it still runs when this goes.
@@ -37,6 +39,7 @@ class RunningProgram {
   std::unique_ptr<TemporaryFolder> folder_;
   pid_t child_ = -1;
   int status_ = 0;
+  int64_t peak_bytes_ = 0;
   bool ended_ = false;
 };
 
