@@ -1,5 +1,7 @@
 #include "models/blocks.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include "core/error.h"
 #include "models/block_plan.h"
 
