@@ -3,6 +3,7 @@
 // one thread. Passes are counted and results compared before a time is printed.
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <chrono>
 #include <cstdlib>
