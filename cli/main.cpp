@@ -60,7 +60,7 @@ int run(std::vector<std::string> words) {
     print_versions(json);
     return 0;
   }
-  if (words[0].rfind("-", 0) == 0)
+  if (words[0].rfind('-', 0) == 0)
     throw_usage(words[0], "stands before a verb", "faultline VERB [options], see faultline --help");
   const std::string verb = words[0];
   words.erase(words.begin());

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 
 namespace faultline {
@@ -32,7 +33,7 @@ void ProgressBar::show(const Progress& progress) {
 }
 
 std::string duration_text(double seconds) {
-  const auto whole = static_cast<long long>(seconds + 0.5);
+  const auto whole = std::llround(seconds);
   char text[48];
   if (whole < 60) {
     std::snprintf(text, sizeof text, "%lld s", whole);

@@ -1,5 +1,7 @@
 #include "models/blocks.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include "core/error.h"
 #include "core/interruption.h"
 #include "models/block_plan.h"
@@ -34,7 +36,7 @@ void check(const Network& network, const Points& points, bool needs_targets) {
 class BlockWalk {
  public:
   BlockWalk(const Network& network, const Points& points, bool needs_targets)
-      : network_(network), points_(points), device_(network.device()) {
+      : points_(points), device_(network.device()) {
     check(network, points, needs_targets);
     // One conversion for the whole call; index_select then gives every block fresh, contiguous, equally aligned memory.
     inputs_ = points.inputs.detach().to(device_, network.dtype());
@@ -73,7 +75,6 @@ class BlockWalk {
   }
 
  private:
-  const Network& network_;
   const Points& points_;
   at::Device device_;
   at::Tensor inputs_, targets_, runners_up_;

@@ -13,7 +13,7 @@ namespace {
 at::Tensor he_normal(const std::string& layer, const std::vector<int64_t>& shape, uint64_t seed) {
   int64_t elements = 1;
   for (const int64_t size : shape) elements *= size;
-  const double fan_in = static_cast<double>(elements / shape[0]);
+  const double fan_in = static_cast<double>(elements) / static_cast<double>(shape[0]);
   const auto normals = RandomStream(seed, "train/init/" + layer, 0).normals(0, static_cast<size_t>(elements));
   return at::tensor(normals, at::TensorOptions().dtype(at::kDouble)).reshape(shape) * std::sqrt(2.0 / fan_in);
 }

@@ -1,6 +1,7 @@
 #include "models/training.h"
 
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 #include <numeric>

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "core/numbers.h"
 #include "report/html_cells.h"
 #include "report/html_sections.h"
@@ -156,8 +158,9 @@ void write_numbers_section(HtmlWriter& html, const RunSummary& run) {
                        {"maximum", true}});
     html.open("tbody").line_break();
     for (const auto& condition : explainer.conditions) {
-      for (const auto& [name, m] : condition.metrics) {
-        html.open("tr").leaf("td", condition.condition).leaf("td", name);
+      for (const auto& entry : condition.metrics) {
+        const MetricSummary& m = entry.second;
+        html.open("tr").leaf("td", condition.condition).leaf("td", entry.first);
         write_number_cell(html, std::to_string(m.used));
         write_number_cell(html, std::to_string(m.skipped), reasons_text(m));
         write_number_cell(html, std::to_string(m.missing));

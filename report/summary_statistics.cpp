@@ -1,5 +1,7 @@
 #include "report/summary_statistics.h"
 
+#include <algorithm>
+
 #include "metrics/bootstrap.h"
 #include "metrics/sign_flip.h"
 #include "metrics/summary.h"

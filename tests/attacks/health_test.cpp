@@ -77,7 +77,7 @@ TEST(Surrogate, LabelsAreComparedSampleBySampleWithOneLogitToo) {
   EXPECT_EQ(labels_agree(slope(1), slope(1), samples), (std::vector<bool>{true, true, true, true}));
   // At 0.5 both logits are 0, which is class 0.
   EXPECT_EQ(labels_agree(slope(1), slope(-1), samples), (std::vector<bool>{false, false, true, false}));
-  const Network network = testing::trained_cnn();
+  const Network& network = testing::trained_cnn();
   const Samples digits = testing::digits(network, 8);
   const auto agree = labels_agree(network, with_softplus(network, 0.05), digits);
   ASSERT_EQ(agree.size(), 8u);

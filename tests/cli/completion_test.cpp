@@ -44,13 +44,9 @@ struct Script {
 /// What bash offers for the last of these words.
 Words bash_offers(Words words) {
   static const Script script("bash");
-  Words command = {"/bin/bash",
-                   "-c",
-                   "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _faultline; "
-                   "[ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"",
-                   "bash",
-                   script.path(),
-                   "faultline"};
+  const char* const complete = R"(source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _faultline
+[ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\n' "${COMPREPLY[@]}")";
+  Words command = {"/bin/bash", "-c", complete, "bash", script.path(), "faultline"};
   command.insert(command.end(), words.begin(), words.end());
   const auto result = run_program(command);
   EXPECT_EQ(result.code, 0);
@@ -131,10 +127,9 @@ TEST(ZshCompletion, IsReadByZsh) {
   const char* shell = std::filesystem::exists("/usr/bin/zsh") ? "/usr/bin/zsh" : "/bin/zsh";
   if (!std::filesystem::exists(shell)) GTEST_SKIP() << "needs zsh";
   const Script script("zsh");
-  const auto result = run_program({shell, "-f", "-c",
-                                   "autoload -Uz compinit && compinit -D -u && source $1 && print $_comps[faultline] && "
-                                   "functions _faultline >/dev/null",
-                                   "zsh", script.path()});
+  const char* const declare =
+      "autoload -Uz compinit && compinit -D -u && source $1 && print $_comps[faultline] && functions _faultline >/dev/null";
+  const auto result = run_program({shell, "-f", "-c", declare, "zsh", script.path()});
   EXPECT_EQ(result.code, 0);
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(result.out, "_faultline\n");

@@ -217,7 +217,7 @@ TEST(Html, SaysWhichPicturesItCannotShow) {
 
 TEST(Reports, EscapeNamesFromOutside) {
   SyntheticPlan plan;
-  plan.odd_name = std::string("=<script>alert('x')</script>\"|`@team\n\0\xff\xe2\x80\xae.png", 47);
+  plan.odd_name = std::string("=<script>alert('x')</script>\"|`@team\n\0\xff\xe2\x80\xae.png", 46);
   const Written w(plan);
   const std::string html = w.html(), markdown = w.markdown(), csv = w.csv();
   EXPECT_EQ(html.find("<script"), std::string::npos);

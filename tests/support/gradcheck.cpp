@@ -1,5 +1,7 @@
 #include "support/gradcheck.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include "core/random.h"
 
 namespace faultline::testing {

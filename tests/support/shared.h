@@ -24,6 +24,8 @@ class TemporaryFolder {
 }  // namespace faultline::testing
 
 /// Skips the test with one line where the shared folder is absent; otherwise defines `shared` as its path.
+// NOLINTBEGIN(bugprone-macro-parentheses): the argument is the name of a variable
 #define FAULTLINE_NEEDS_SHARED(shared)                            \
   const std::string shared = faultline::testing::shared_folder(); \
   if (shared.empty()) GTEST_SKIP() << "needs the shared folder next to the checkout or FAULTLINE_SHARED"
+// NOLINTEND(bugprone-macro-parentheses)
