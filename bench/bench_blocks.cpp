@@ -27,6 +27,11 @@ void passes(benchmark::State& state, const Case& subject) {
                                              }};
     for (const auto& way : bare_ways(subject)) works.push_back([&, way] { bare_gradient(model, inputs, way); });
     const auto seconds = alternating_medians(works, subject.rounds);
+    for (size_t i = 0; i < bare_ways(subject).size(); ++i) {
+      const auto way = bare_ways(subject)[i];
+      state.counters["bare_chunk" + std::to_string(way.chunk) + (way.channels_last ? "_channels_last" : "")] =
+          1e3 * seconds[3 + i] / static_cast<double>(subject.samples);
+    }
     state.counters["ms_per_image"] = 1e3 * seconds[0] / static_cast<double>(subject.samples);
     state.counters["full_batch/bare"] = seconds[0] / *std::min_element(seconds.begin() + 3, seconds.end());
     state.counters["single/bare_single"] = seconds[1] / seconds[2];

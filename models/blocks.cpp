@@ -35,8 +35,7 @@ void check(const Network& network, const Points& points, bool needs_targets) {
 /// Walks the blocks of `points`, handing each block's inputs and classes to `body` and scattering nothing itself.
 class BlockWalk {
  public:
-  BlockWalk(const Network& network, const Points& points, bool needs_targets)
-      : points_(points), device_(network.device()) {
+  BlockWalk(const Network& network, const Points& points, bool needs_targets) : points_(points), device_(network.device()) {
     check(network, points, needs_targets);
     // One conversion for the whole call; index_select then gives every block fresh, contiguous, equally aligned memory.
     inputs_ = points.inputs.detach().to(device_, network.dtype());
@@ -55,7 +54,13 @@ class BlockWalk {
     active_rows_ = indices(block.active_rows, device_);
     active_slots_ = indices(block.active_slots, device_);
   }
-  at::Tensor inputs() const { return inputs_.index_select(0, rows_); }
+  at::Tensor inputs() const {
+    const at::Tensor block = inputs_.index_select(0, rows_);
+    // oneDNN and the pooling kernels are a quarter to a half faster on channels-last pictures in float32; in float64 ATen would
+    // only convert them back.
+    const bool is_faster = block.dim() == 4 && block.scalar_type() == at::kFloat && device_.is_cpu();
+    return is_faster ? block.clone(at::MemoryFormat::ChannelsLast) : block;
+  }
   at::Tensor output_sum(const at::Tensor& logits, Output output) const {
     return explained_output(logits, output, targets_.index_select(0, rows_),
                             runners_up_.defined() ? runners_up_.index_select(0, rows_) : at::Tensor())

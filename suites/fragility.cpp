@@ -21,8 +21,8 @@ std::vector<int64_t> range_of(int64_t begin, int64_t end) {
   return out;
 }
 
-/// Samples of one unit: a multiple of the usual block sizes, few enough that little is lost when a run is killed.
-constexpr int64_t kSamplesPerUnit = 4;
+/// Samples of one unit: whole blocks of the network, few enough that little is lost when a run is killed.
+int64_t samples_per_unit(const Audit& audit) { return std::max<int64_t>(4, audit.network.block_size()); }
 
 /// Preparations, each made once by whichever unit needs it first. A resumed run reads them from the store.
 class Preparations {
@@ -285,16 +285,16 @@ Facts Fragility::facts(const Audit& audit) const {
 std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Speed& speed) const {
   const auto preparations = std::make_shared<Preparations>(audit, store);
   const auto count = static_cast<int64_t>(audit.samples.size());
+  const int64_t at_a_time = samples_per_unit(audit);
   std::vector<Unit> units;
   const auto conditions = fragility_conditions(audit);
   constexpr double kDoubleAndSingle = 1.5;  // float64 takes about twice as long
   for (const auto& subject : audit.subjects) {
-    for (int64_t begin = 0; begin < count; begin += kSamplesPerUnit) {
-      const auto rows = range_of(begin, std::min(count, begin + kSamplesPerUnit));
-      units.push_back({unit_key(audit, subject, facts::kRounding, rows),
-                       rounding_cost(subject) * static_cast<double>(rows.size()),
-                       [&audit, &subject, rows] { return rounding_unit(audit, subject, rows); },
-                       kDoubleAndSingle * speed.of_maps(subject)});
+    for (int64_t begin = 0; begin < count; begin += at_a_time) {
+      const auto rows = range_of(begin, std::min(count, begin + at_a_time));
+      units.push_back(
+          {unit_key(audit, subject, facts::kRounding, rows), rounding_cost(subject) * static_cast<double>(rows.size()),
+           [&audit, &subject, rows] { return rounding_unit(audit, subject, rows); }, kDoubleAndSingle * speed.of_maps(subject)});
     }
     for (const auto& condition : conditions) {
       if (!is_applicable(*condition.assault->attack, *subject.explainer)) {
@@ -306,8 +306,8 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Spe
       const bool keep = options_.pictures > 0 && !attack.is_control && condition.epsilon == audit.epsilons.back();
       const double cost =
           condition.assault->attack->cost(*subject.explainer) + 2 * static_cast<double>(subject.explainer->traits().points);
-      for (int64_t begin = 0; begin < count; begin += kSamplesPerUnit) {
-        const auto rows = range_of(begin, std::min(count, begin + kSamplesPerUnit));
+      for (int64_t begin = 0; begin < count; begin += at_a_time) {
+        const auto rows = range_of(begin, std::min(count, begin + at_a_time));
         // The first unit of a condition meets its pilot.
         const double pilot = begin == 0 ? preparations->cost(subject, condition) : 0;
         units.push_back({unit_key(audit, subject, condition.name, rows), pilot + cost * static_cast<double>(rows.size()),

@@ -156,7 +156,7 @@ TEST_F(Sandbox, LimitsThatCannotBeMeantAreUsageErrors) {
 
 TEST_F(Sandbox, TheLeastMemoryIsEnoughForASmallModel) {
   put_model(torchscript_archive());
-  EXPECT_EQ(run("explain", {"--sandbox", "--max-memory", "128M"}).code, 0);
+  EXPECT_EQ(run("model", {"--sandbox", "--max-memory", "128M"}).code, 0);
 }
 
 /// A sandboxed audit that would go on for hours, in the background; both streams go to a file.
