@@ -35,9 +35,9 @@ std::vector<std::string> lines_of(const std::string& text) {
   return out;
 }
 
-/// A report is absent, the old one, or complete.
+/// A report is the old one or complete; absent only where there was none.
 bool is_whole(const std::string& path, const std::string& old) {
-  if (!fs::exists(path)) return true;
+  if (!fs::exists(path)) return old.empty();
   const std::string text = text_of(path);
   if (text == old) return true;
   if (path.find(".json") != std::string::npos) return nlohmann::json::accept(text);
@@ -132,7 +132,7 @@ TEST_F(FailingWrites, LoseNothingOfAnAuditAndResumeEndsAsIfNothingHadHappened) {
   const RunContents undisturbed = contents_of(file("here/whole"));
   size_t seen_failing = 0;
   const char* const hows[] = {"ENOSPC", "full", "EIO", "EDQUOT", "short"};
-  for (const size_t at : chosen(made, 10)) {
+  for (const size_t at : chosen(made, 6)) {
     // Each call once with another error than its neighbours.
     const std::string how = hows[at % 5];
     SCOPED_TRACE("call " + std::to_string(at) + " (" + made[at - 1] + ") fails as " + how);

@@ -17,6 +17,7 @@ using testing::contents_of;
 using testing::faultline_command;
 using testing::run_faultline;
 using testing::RunningProgram;
+using testing::units_of;
 using Clock = std::chrono::steady_clock;
 
 class Kill : public testing::QuickAudit {
@@ -34,7 +35,7 @@ class Kill : public testing::QuickAudit {
 
 TEST_F(Kill, AtRandomMomentsChangesNoNumber) {
   FAULTLINE_NEEDS_QUICK_AUDIT();
-  iterations_ = 40;
+  iterations_ = 300;
   const char* given = std::getenv("FAULTLINE_KILLS");
   const int kills = given ? std::atoi(given) : 4;
   const auto begin = Clock::now();
@@ -47,12 +48,15 @@ TEST_F(Kill, AtRandomMomentsChangesNoNumber) {
   int killed = 0, finished = 0;
   for (size_t i = 0; killed < kills && i < moments.size(); ++i) {
     RunningProgram program(faultline_command(command(run)));
-    const auto until = Clock::now() + std::chrono::duration<double>(moments[i] * seconds * 1.1);
+    // Any moment of the whole, and every other time one after at least one more unit.
+    const size_t before = units_of(run);
+    while (i % 2 == 1 && !program.has_ended() && units_of(run) <= before)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    const double wait = moments[i] * seconds * (i % 2 == 1 ? 0.1 : 1.1);
+    const auto until = Clock::now() + std::chrono::duration<double>(wait);
     while (Clock::now() < until && !program.has_ended()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     program.send(SIGKILL);
     const auto result = program.wait();
-    const bool has_run = RunStore::exists(run);
-    const size_t units = has_run ? contents_of(run).units.size() : 0;
     if (result.code == 0) {  // it was done before its moment came
       expect_same(contents_of(run), undisturbed);
       std::filesystem::remove_all(run);
@@ -60,8 +64,7 @@ TEST_F(Kill, AtRandomMomentsChangesNoNumber) {
     } else {
       ASSERT_EQ(result.code, 128 + SIGKILL) << result.err;
       ++killed;
-      std::cout << "killed after " << moments[i] * seconds * 1.1 << " s with " << units << " of " << undisturbed.units.size()
-                << " units" << std::endl;
+      std::cout << "killed with " << units_of(run) << " of " << undisturbed.units.size() << " units" << std::endl;
     }
   }
   const auto resumed = run_faultline(command(run));

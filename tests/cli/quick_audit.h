@@ -58,6 +58,10 @@ inline bool is_same(const Record& a, const Record& b) {
          a.sample == b.sample && a.sample_id == b.sample_id && a.value == b.value && a.reason == b.reason &&
          a.warnings == b.warnings;
 }
+/// How many units a run holds by now; 0 where there is none.
+inline size_t units_of(const std::string& run) {
+  return RunStore::exists(run) ? RunStore::open_for_reading(run).units().size() : 0;
+}
 /// Bit for bit.
 inline void expect_same(const RunContents& a, const RunContents& b) {
   EXPECT_EQ(a.units, b.units);

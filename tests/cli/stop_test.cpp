@@ -19,6 +19,7 @@ using ::testing::HasSubstr;
 using testing::ProgramResult;
 using testing::run_faultline;
 using testing::RunningProgram;
+using testing::units_of;
 
 class Stop : public testing::QuickAudit {
  protected:
@@ -26,9 +27,6 @@ class Stop : public testing::QuickAudit {
   template <class Seen>
   static void wait_until(RunningProgram* program, Seen seen) {
     while (!program->has_ended() && !seen()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  size_t units_of(const std::string& run) const {
-    return RunStore::exists(run) ? RunStore::open_for_reading(run).units().size() : 0;
   }
   std::vector<std::string> loud(std::vector<std::string> arguments) const {
     arguments.erase(std::find(arguments.begin(), arguments.end(), "--quiet"));
