@@ -20,13 +20,7 @@ using testing::contents_of;
 using testing::ProgramResult;
 using testing::run_faultline;
 using testing::RunContents;
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+using testing::text_of;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> out;

@@ -7,14 +7,9 @@
 #include "support/program.h"
 #include "support/shared.h"
 
-namespace {
+using faultline::testing::text_of;
 
-std::string text_of(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+namespace {
 
 TEST(GeneratedDocs, SayWhatTheProgramDeclares) {
   for (const std::string kind : {"explainers", "attacks", "metrics", "suites"}) {

@@ -26,14 +26,9 @@ using faultline::testing::ZipEntry;
 using testing::HasSubstr;
 using testing::Not;
 
-namespace {
+using faultline::testing::text_of;
 
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+namespace {
 
 class HostileInput : public testing::Test {
  protected:

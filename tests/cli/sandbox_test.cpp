@@ -25,19 +25,14 @@ using faultline::testing::torchscript_archive_with_setstate;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+using faultline::testing::text_of;
+
 namespace {
 
 const char* const kLoop = "    _0 = True\n    while _0:\n      _0 = True\n";
 const char* const kGrow =
     "    _0 = torch.ones([1024], dtype=6)\n    _1 = True\n    while _1:\n      _0 = torch.cat([_0, _0], 0)\n"
     "      _1 = torch.gt(torch.size(_0, 0), 0)\n";
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 /// Parentheses inside each other, more than the stack of a parser holds.
 std::string deep_code() {

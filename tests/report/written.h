@@ -10,13 +10,6 @@
 
 namespace faultline::testing {
 
-inline std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
-
 /// A synthetic run and its reports.
 struct Written {
   explicit Written(const SyntheticPlan& plan = {}) {

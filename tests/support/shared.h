@@ -7,6 +7,9 @@ namespace faultline::testing {
 /// none.
 std::string shared_folder();
 
+/// What a file holds; "" where it cannot be read.
+std::string text_of(const std::string& path);
+
 /// A fresh folder for one test's files, removed when the object goes.
 class TemporaryFolder {
  public:
