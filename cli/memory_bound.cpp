@@ -9,8 +9,9 @@ void bound_memory(RunSettings& settings, Context& context, const Network& networ
   if (!settings.max_memory) return;
   int64_t elements = 1;
   for (const int64_t size : network.graph().input_shape) elements *= size;
-  const auto plan = plan_memory(*settings.max_memory, resident_bytes() + results, block_value_bytes(network), elements,
-                                {settings.threads, settings.batch, context.chunk_elements});
+  const auto plan =
+      plan_memory(*settings.max_memory, resident_bytes() + results, {block_value_bytes(network), network.block_size(), elements},
+                  {settings.threads, settings.batch, context.chunk_elements});
   if (plan.threads < settings.threads) {
     say(settings,
         "--max-memory leaves room for " + std::to_string(plan.threads) + " of " + std::to_string(settings.threads) + " threads");

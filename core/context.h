@@ -19,8 +19,8 @@ struct Context {
   uint64_t seed = 0;
   LegalRange range;
   PassCount* passes = nullptr;
-  /// Elements of the path points or draws of one sample that are computed at a time: 8 MiB of float32.
-  int64_t chunk_elements = int64_t{1} << 21;
+  /// Elements of the path points or draws that are computed at a time: 1 MiB of float32, so that they stay in the cache.
+  int64_t chunk_elements = int64_t{1} << 18;
   bool figures = true;  ///< also compute what only people read (the completeness error); attacks switch it off
 };
 

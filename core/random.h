@@ -25,6 +25,8 @@ class RandomStream {
   std::vector<double> uniforms(uint32_t draw, size_t n, uint32_t sub = 0) const;
   /// n standard normals (Box-Muller on the block's two uniforms).
   std::vector<double> normals(uint32_t draw, size_t n, uint32_t sub = 0) const;
+  /// The same, into `out`.
+  void normals(uint32_t draw, size_t n, double* out, uint32_t sub = 0) const;
   /// n signs, -1 where the uniform is below 1/2, else +1.
   std::vector<double> signs(uint32_t draw, size_t n, uint32_t sub = 0) const;
   /// A random order of 0..n-1: stable argsort of the uniforms.

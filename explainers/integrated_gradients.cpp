@@ -2,7 +2,7 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
-#include "explainers/point_subset.h"
+#include "explainers/point_list.h"
 
 namespace faultline {
 namespace {
@@ -13,12 +13,6 @@ at::Tensor pull_back_through(const Baseline& baseline, const Samples& samples, c
   const at::AutoGradMode with_graph(true);
   const auto x = samples.inputs.detach().requires_grad_(true);
   return torch::autograd::grad({baseline.of(x, samples.ids, context)}, {x}, {v})[0];
-}
-
-at::Tensor column(const std::vector<double>& values, const at::Tensor& like) {
-  std::vector<int64_t> shape(like.dim(), 1);
-  shape[0] = static_cast<int64_t>(values.size());
-  return at::tensor(values, at::kDouble).to(like.device()).reshape(shape);
 }
 
 }  // namespace
@@ -72,44 +66,30 @@ std::unique_ptr<Explainer> IntegratedGradients::with_points(int64_t points) cons
   return copy;
 }
 
-Points IntegratedGradients::path(const Samples& samples, int64_t row, const at::Tensor& baseline,
-                                 const std::vector<int64_t>& nodes) const {
-  const auto x = samples.inputs[row].unsqueeze(0);
-  const auto from = baseline[row].unsqueeze(0);
+Samples IntegratedGradients::path(const Samples& samples, const at::Tensor& baseline, const PointChunk& chunk) const {
   std::vector<double> positions;
-  for (const int64_t k : nodes) positions.push_back(rule_.nodes[k]);
-  const auto count = static_cast<int64_t>(nodes.size());
-  Points points;
+  for (const int64_t k : chunk.indices) positions.push_back(rule_.nodes[k]);
   // In double and rounded once: in float32 a path point that is off by a rounding or two flips ReLUs whose input is that close to
   // zero.
-  const auto start = from.to(at::kDouble);
-  points.inputs = (start + column(positions, x) * (x.to(at::kDouble) - start)).to(x.scalar_type());
-  points.targets = samples.targets[row].expand({count}).contiguous();
-  if (samples.runners_up.defined()) points.runners_up = samples.runners_up[row].expand({count}).contiguous();
-  points.slots = nodes;  // point k of every sample takes slot k: its numbers depend on nothing else in the run
-  return points;
+  const auto start = rows_of_points(baseline, chunk).to(at::kDouble);
+  auto inputs = rows_of_points(samples.inputs, chunk).to(at::kDouble) - start;
+  inputs.mul_(column_of(positions, inputs)).add_(start);
+  return samples_at_points(samples, chunk, points(), inputs.to(samples.inputs.scalar_type()));
 }
 
 Explanation IntegratedGradients::explain(const Network& network, const Samples& samples, const Context& context) const {
   const at::NoGradGuard no_graph;
   const auto baseline = baseline_.of(samples.inputs, samples.ids, context);
-  Explanation out;
-  out.maps = at::empty_like(samples.inputs);
-  const auto all = static_cast<int64_t>(rule_.nodes.size());
-  const int64_t chunk = points_per_chunk(samples.inputs[0].numel(), context);
-  for (int64_t row = 0; row < samples.size(); ++row) {
-    auto sum = at::zeros_like(samples.inputs[row], at::kDouble);
-    for (int64_t begin = 0; begin < all; begin += chunk) {
-      std::vector<int64_t> nodes;
-      for (int64_t k = begin; k < std::min(all, begin + chunk); ++k) nodes.push_back(k);
-      const auto gradient = input_gradient(network, path(samples, row, baseline, nodes), options_.output.output, context.passes);
-      const std::vector<double> weights(rule_.weights.begin() + begin,
-                                        rule_.weights.begin() + begin + static_cast<int64_t>(nodes.size()));
-      sum += (gradient.to(at::kDouble) * column(weights, gradient)).sum(0);
-    }
-    if (options_.multiply) sum *= (samples.inputs[row] - baseline[row]).to(at::kDouble);
-    out.maps[row].copy_(sum);
+  auto sums = at::zeros_like(samples.inputs, at::kDouble);
+  for (const auto& chunk : chunks_of_points(network, samples, points(), {}, context)) {
+    const auto on_path = path(samples, baseline, chunk);
+    std::vector<double> weights;
+    for (const int64_t k : chunk.indices) weights.push_back(rule_.weights[k]);
+    add_to_rows(sums, chunk, input_gradient(network, points_of(on_path), options_.output.output, context.passes), weights);
   }
+  if (options_.multiply) sums *= (samples.inputs - baseline).to(at::kDouble);
+  Explanation out;
+  out.maps = sums.to(samples.inputs.scalar_type());
   if (context.figures && options_.multiply) add_completeness(network, samples, baseline, context, &out);
   return out;
 }
@@ -147,27 +127,23 @@ at::Tensor IntegratedGradients::pull_back(const Network& network, const Samples&
   auto along_x = at::zeros_like(samples.inputs, at::kDouble);         // sum of a_k H_k through
   auto along_baseline = at::zeros_like(samples.inputs, at::kDouble);  // sum of (1 - a_k) H_k through
   auto average = at::zeros_like(samples.inputs, at::kDouble);         // the averaged gradient itself
-  const int64_t chunk = points_per_chunk(samples.inputs[0].numel(), context);
-  for (int64_t row = 0; row < samples.size(); ++row) {
-    const auto chosen = choose_points(static_cast<int64_t>(rule_.nodes.size()), subset, samples.ids[row]);
-    for (size_t begin = 0; begin < chosen.size(); begin += static_cast<size_t>(chunk)) {
-      std::vector<int64_t> nodes;
-      std::vector<double> weights, x_share, baseline_share;
-      for (size_t i = begin; i < std::min(chosen.size(), begin + static_cast<size_t>(chunk)); ++i) {
-        const auto& [k, scale] = chosen[i];
-        nodes.push_back(k);
-        weights.push_back(rule_.weights[k] * scale);
-        x_share.push_back(rule_.nodes[k] * weights.back());
-        baseline_share.push_back((1 - rule_.nodes[k]) * weights.back());
-      }
-      const auto v = [&](const at::Tensor& gradient, const std::vector<int64_t>&) { return through[row].expand_as(gradient); };
-      const auto both =
-          gradient_and_product(network, path(samples, row, baseline, nodes), options_.output.output, v, context.passes);
-      const auto product = both.product.to(at::kDouble);
-      along_x[row] += (product * column(x_share, product)).sum(0);
-      if (baseline_.depends_on_input()) along_baseline[row] += (product * column(baseline_share, product)).sum(0);
-      average[row] += (both.gradient.to(at::kDouble) * column(weights, product)).sum(0);
+  for (const auto& chunk : chunks_of_points(network, samples, points(), subset, context)) {
+    std::vector<double> weights, x_share, baseline_share;
+    for (int64_t i = 0; i < chunk.size(); ++i) {
+      const int64_t k = chunk.indices[i];
+      weights.push_back(rule_.weights[k] * chunk.scales[i]);
+      x_share.push_back(rule_.nodes[k] * weights.back());
+      baseline_share.push_back((1 - rule_.nodes[k]) * weights.back());
     }
+    const auto of_points = rows_of_points(through, chunk);
+    const auto v = [&](const at::Tensor& gradient, const std::vector<int64_t>& rows) {
+      return of_points.index_select(0, at::tensor(rows, at::kLong).to(gradient.device()));
+    };
+    const auto both =
+        gradient_and_product(network, points_of(path(samples, baseline, chunk)), options_.output.output, v, context.passes);
+    add_to_rows(along_x, chunk, both.product, x_share);
+    if (baseline_.depends_on_input()) add_to_rows(along_baseline, chunk, both.product, baseline_share);
+    add_to_rows(average, chunk, both.gradient, weights);
   }
   const auto direct = options_.multiply ? cotangent * average : at::zeros_like(average);
   const auto to_baseline = (along_baseline - direct).to(samples.inputs.scalar_type());

@@ -2,6 +2,7 @@
 #include "explainers/baseline.h"
 #include "explainers/explainer.h"
 #include "explainers/output_options.h"
+#include "explainers/point_list.h"
 #include "explainers/quadrature.h"
 
 namespace faultline {
@@ -34,8 +35,9 @@ class IntegratedGradients final : public Explainer {
   std::unique_ptr<Explainer> with_points(int64_t points) const override;
 
  private:
-  /// The path points a_k of one sample, as inputs for the network.
-  Points path(const Samples& samples, int64_t row, const at::Tensor& baseline, const std::vector<int64_t>& nodes) const;
+  int64_t points() const { return static_cast<int64_t>(rule_.nodes.size()); }
+  /// The path points of a chunk.
+  Samples path(const Samples& samples, const at::Tensor& baseline, const PointChunk& chunk) const;
   void add_completeness(const Network& network, const Samples& samples, const at::Tensor& baseline, const Context& context,
                         Explanation* explanation) const;
 

@@ -1,19 +1,8 @@
 #include "explainers/noise_average.h"
 
 #include "core/random.h"
-#include "explainers/point_subset.h"
 
 namespace faultline {
-namespace {
-
-std::vector<int64_t> range_of(int64_t begin, int64_t end) {
-  std::vector<int64_t> out;
-  for (int64_t i = begin; i < end; ++i) out.push_back(i);
-  return out;
-}
-
-}  // namespace
-
 const OptionTable<NoiseOptions>& NoiseOptions::options() {
   static const auto table =
       OptionTable<NoiseOptions>()
@@ -46,71 +35,63 @@ void NoiseAverage::fit(const Network& network, const Dataset& data, const Contex
   inner_->fit(network, data, context);
 }
 
-void NoiseAverage::Moments::add(const at::Tensor& map) {
-  const auto value = map.to(at::kDouble);
-  if (count == 0) {
-    mean = at::zeros_like(value);
-    mean_of_squares = at::zeros_like(value);
-    squared_deviations = at::zeros_like(value);
-  }
-  ++count;
-  const auto before = value - mean;
-  mean = mean + before / count;
-  squared_deviations = squared_deviations + before * (value - mean);
-  mean_of_squares = mean_of_squares + (value * value - mean_of_squares) / count;
-}
-
-Samples NoiseAverage::noisy_copies(const Samples& samples, int64_t row, const std::vector<int64_t>& draws, const Context& context,
+Samples NoiseAverage::noisy_copies(const Samples& samples, const PointChunk& chunk, const Context& context,
                                    at::Tensor* inside) const {
-  const auto x = samples.inputs[row];
-  double scale = options_.sigma;
-  if (options_.unit == NoiseOptions::Unit::legal) scale *= context.range.width();
-  if (options_.unit == NoiseOptions::Unit::sample) scale *= (x.max() - x.min()).item<double>();
-  const RandomStream stream(context.seed, "smooth-grad", samples.ids[row]);
-  std::vector<at::Tensor> copies;
-  for (const int64_t draw : draws) {
-    const auto noise = stream.normals(static_cast<uint32_t>(draw), static_cast<size_t>(x.numel()));
-    copies.push_back(x + (scale * at::tensor(noise, at::kDouble).reshape(x.sizes())).to(x.device(), x.scalar_type()));
+  const auto x = rows_of_points(samples.inputs, chunk);
+  const auto elements = static_cast<size_t>(x[0].numel());
+  auto noise = at::empty(x.sizes(), at::kDouble);
+  std::vector<double> scales;
+  for (int64_t i = 0; i < chunk.size(); ++i) {
+    double scale = options_.sigma;
+    if (options_.unit == NoiseOptions::Unit::legal) scale *= context.range.width();
+    if (options_.unit == NoiseOptions::Unit::sample) scale *= (x[i].max() - x[i].min()).item<double>();
+    scales.push_back(scale);
+    RandomStream(context.seed, "smooth-grad", samples.ids[chunk.rows[i]])
+        .normals(static_cast<uint32_t>(chunk.indices[i]), elements, noise.data_ptr<double>() + static_cast<size_t>(i) * elements);
   }
-  Samples out;
-  out.inputs = at::stack(copies);
+  noise.mul_(column_of(scales, noise));
+  auto copies = x + noise.to(x.device(), x.scalar_type());
   if (options_.clip) {
     const double low = *std::min_element(context.range.low.begin(), context.range.low.end());
     const double high = *std::max_element(context.range.high.begin(), context.range.high.end());
-    *inside = at::logical_and(out.inputs > low, out.inputs < high).to(x.scalar_type());
-    out.inputs = out.inputs.clamp(low, high);
+    *inside = at::logical_and(copies > low, copies < high).to(x.scalar_type());
+    copies = copies.clamp(low, high);
   }
-  const auto count = static_cast<int64_t>(draws.size());
-  out.targets = samples.targets[row].expand({count}).contiguous();
-  if (samples.runners_up.defined()) out.runners_up = samples.runners_up[row].expand({count}).contiguous();
-  out.ids.assign(count, samples.ids[row]);
-  out.slots = draws;
-  out.names.assign(count, samples.names[row]);
-  return out;
+  return samples_at_points(samples, chunk, options_.samples, copies);
 }
 
-NoiseAverage::Moments NoiseAverage::moments_of(const Network& network, const Samples& samples, int64_t row,
-                                               const Context& context) const {
-  Moments moments;
-  const int64_t chunk = points_per_chunk(samples.inputs[row].numel(), context);
+NoiseAverage::Moments NoiseAverage::moments_of(const Network& network, const Samples& samples, const Context& context) const {
   Context quiet = context;
   quiet.figures = false;
+  // Deviations from the first draw's map instead of from the mean: numbers of the same size, and one pass.
+  auto first = at::zeros_like(samples.inputs, at::kDouble);
+  auto sums = at::zeros_like(first);
+  auto squares = needs_squares() ? at::zeros_like(first) : at::Tensor();
   at::Tensor inside;
-  for (int64_t begin = 0; begin < options_.samples; begin += chunk) {
-    const auto draws = range_of(begin, std::min(options_.samples, begin + chunk));
-    const auto maps = inner_->explain(network, noisy_copies(samples, row, draws, context, &inside), quiet).maps;
-    for (int64_t j = 0; j < maps.size(0); ++j) moments.add(maps[j]);
+  for (const auto& chunk : chunks_of_points(network, samples, options_.samples, {}, context)) {
+    auto maps = inner_->explain(network, noisy_copies(samples, chunk, context, &inside), quiet).maps.to(at::kDouble);
+    const std::vector<double> ones(static_cast<size_t>(chunk.size()), 1);
+    if (squares.defined()) {
+      for (int64_t i = 0; i < chunk.size(); ++i) {
+        if (chunk.indices[i] == 0) first[chunk.rows[i]].copy_(maps[i]);
+      }
+      maps = maps - rows_of_points(first, chunk);
+      add_to_rows(squares, chunk, maps * maps, ones);
+    }
+    add_to_rows(sums, chunk, maps, ones);
   }
-  return moments;
+  const auto m = static_cast<double>(options_.samples);
+  Moments out;
+  out.mean = first + sums / m;
+  if (squares.defined()) out.variance = (squares / m - (sums / m).square()).clamp_min(0);
+  return out;
 }
 
 Explanation NoiseAverage::explain(const Network& network, const Samples& samples, const Context& context) const {
   const at::NoGradGuard no_graph;
-  std::vector<at::Tensor> maps;
-  for (int64_t row = 0; row < samples.size(); ++row) {
-    maps.push_back(map_of(moments_of(network, samples, row, context)).to(samples.inputs.scalar_type()));
-  }
-  return {at::stack(maps)};
+  Explanation out;
+  out.maps = map_of(moments_of(network, samples, context)).to(samples.inputs.scalar_type());
+  return out;
 }
 
 at::Tensor NoiseAverage::pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent,
@@ -119,32 +100,22 @@ at::Tensor NoiseAverage::pull_back(const Network& network, const Samples& sample
   Context quiet = context;
   quiet.figures = false;
   auto out = at::zeros_like(samples.inputs, at::kDouble);
-  for (int64_t row = 0; row < samples.size(); ++row) {
-    const Moments moments = slope_needs_moments() ? moments_of(network, samples, row, context) : Moments{};
-    const auto chosen = choose_points(options_.samples, subset, samples.ids[row]);
-    const auto chunk = static_cast<size_t>(points_per_chunk(samples.inputs[row].numel(), context));
-    for (size_t begin = 0; begin < chosen.size(); begin += chunk) {
-      std::vector<int64_t> draws;
-      std::vector<double> scales;
-      for (size_t i = begin; i < std::min(chosen.size(), begin + chunk); ++i) {
-        draws.push_back(chosen[i].index);
-        scales.push_back(chosen[i].scale / static_cast<double>(options_.samples));
-      }
-      at::Tensor inside;
-      const auto copies = noisy_copies(samples, row, draws, context, &inside);
-      std::vector<int64_t> shape(cotangent.dim(), 1);
-      shape[0] = static_cast<int64_t>(scales.size());
-      const auto scale = at::tensor(scales, at::kDouble).reshape(shape).to(cotangent.device(), cotangent.scalar_type());
-      // A loss whose derivative in r_j is cotangent * dR/dr_j: the inner explainer then needs one run for both.
-      const MapLoss loss = [&](const at::Tensor& maps, const std::vector<int64_t>& rows) {
-        const auto v = cotangent[row] * scale.index_select(0, at::tensor(rows, at::kLong).to(scale.device())) *
-                       slope_of(maps.detach(), moments);
-        return (maps * v).flatten(1).sum(1);
-      };
-      auto gradient = inner_->value_and_gradient(network, copies, loss, {}, quiet).gradient;
-      if (inside.defined()) gradient = gradient * inside;
-      out[row] += gradient.to(at::kDouble).sum(0);
-    }
+  const at::Tensor mean = slope_needs_mean() ? moments_of(network, samples, context).mean : at::Tensor();
+  for (const auto& chunk : chunks_of_points(network, samples, options_.samples, subset, context)) {
+    at::Tensor inside;
+    const auto copies = noisy_copies(samples, chunk, context, &inside);
+    const auto share = rows_of_points(cotangent, chunk) *
+                       column_of(chunk.scales, cotangent).div_(static_cast<double>(options_.samples)).to(cotangent.scalar_type());
+    const auto mean_at_points = mean.defined() ? rows_of_points(mean, chunk) : mean;
+    // A loss whose derivative in r_j is cotangent * dR/dr_j: the inner explainer then needs one run for both.
+    const MapLoss loss = [&](const at::Tensor& maps, const std::vector<int64_t>& rows) {
+      const auto index = at::tensor(rows, at::kLong).to(maps.device());
+      const auto mean_here = mean_at_points.defined() ? mean_at_points.index_select(0, index) : mean_at_points;
+      return (maps * share.index_select(0, index) * slope_of(maps.detach(), mean_here)).flatten(1).sum(1);
+    };
+    auto gradient = inner_->value_and_gradient(network, copies, loss, {}, quiet).gradient;
+    if (inside.defined()) gradient = gradient * inside;
+    add_to_rows(out, chunk, gradient, std::vector<double>(static_cast<size_t>(chunk.size()), 1));
   }
   return out.to(samples.inputs.scalar_type());
 }

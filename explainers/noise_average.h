@@ -1,5 +1,6 @@
 #pragma once
 #include "explainers/explainer.h"
+#include "explainers/point_list.h"
 
 namespace faultline {
 
@@ -31,24 +32,25 @@ class NoiseAverage : public Explainer {
   explicit NoiseAverage(NoiseOptions options);
   NoiseAverage(const NoiseAverage&) = default;
 
-  /// Running moments of the inner maps of one sample, in double (Welford).
+  /// Of the inner maps over the draws, per sample [N,...], in double.
   struct Moments {
-    int64_t count = 0;
-    at::Tensor mean, mean_of_squares, squared_deviations;
-    void add(const at::Tensor& map);
+    at::Tensor mean;
+    at::Tensor variance;  ///< divided by the number of draws; defined where needs_squares()
   };
   virtual at::Tensor map_of(const Moments& moments) const = 0;
-  /// d R / d r_j, element-wise, given r_j [n,...] and the moments of all draws; without the 1/m of an average over draws.
-  virtual at::Tensor slope_of(const at::Tensor& inner_maps, const Moments& moments) const = 0;
-  virtual bool slope_needs_moments() const { return false; }
+  virtual bool needs_squares() const { return false; }
+  /// d R / d r_j, element-wise, given r_j [n,...] and, where slope_needs_mean(), the mean of all draws [n,...]; without the 1/m
+  /// of an average over draws.
+  virtual at::Tensor slope_of(const at::Tensor& inner_maps, const at::Tensor& mean) const = 0;
+  virtual bool slope_needs_mean() const { return false; }
   const Explainer& inner() const { return *inner_; }
 
   NoiseOptions options_;
 
  private:
-  Samples noisy_copies(const Samples& samples, int64_t row, const std::vector<int64_t>& draws, const Context& context,
-                       at::Tensor* inside) const;
-  Moments moments_of(const Network& network, const Samples& samples, int64_t row, const Context& context) const;
+  /// inside: with clip=1, where the copies were not clipped.
+  Samples noisy_copies(const Samples& samples, const PointChunk& chunk, const Context& context, at::Tensor* inside) const;
+  Moments moments_of(const Network& network, const Samples& samples, const Context& context) const;
   std::shared_ptr<Explainer> inner_;  ///< shared by copies that differ in the number of draws only
 };
 

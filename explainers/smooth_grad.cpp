@@ -29,6 +29,6 @@ std::unique_ptr<Explainer> SmoothGrad::with_points(int64_t points) const {
 
 at::Tensor SmoothGrad::map_of(const Moments& moments) const { return moments.mean; }
 
-at::Tensor SmoothGrad::slope_of(const at::Tensor& inner_maps, const Moments& moments) const { return at::ones_like(inner_maps); }
+at::Tensor SmoothGrad::slope_of(const at::Tensor& inner_maps, const at::Tensor&) const { return at::ones_like(inner_maps); }
 
 }  // namespace faultline

@@ -20,7 +20,7 @@ class SmoothGrad final : public NoiseAverage {
 
  protected:
   at::Tensor map_of(const Moments& moments) const override;
-  at::Tensor slope_of(const at::Tensor& inner_maps, const Moments& moments) const override;
+  at::Tensor slope_of(const at::Tensor& inner_maps, const at::Tensor& mean) const override;
 };
 
 }  // namespace faultline

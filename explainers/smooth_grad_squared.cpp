@@ -28,8 +28,8 @@ std::unique_ptr<Explainer> SmoothGradSquared::with_points(int64_t points) const 
   return copy;
 }
 
-at::Tensor SmoothGradSquared::map_of(const Moments& moments) const { return moments.mean_of_squares; }
+at::Tensor SmoothGradSquared::map_of(const Moments& moments) const { return moments.variance + moments.mean.square(); }
 
-at::Tensor SmoothGradSquared::slope_of(const at::Tensor& inner_maps, const Moments& moments) const { return 2 * inner_maps; }
+at::Tensor SmoothGradSquared::slope_of(const at::Tensor& inner_maps, const at::Tensor&) const { return 2 * inner_maps; }
 
 }  // namespace faultline

@@ -21,7 +21,8 @@ class SmoothGradSquared final : public NoiseAverage {
 
  protected:
   at::Tensor map_of(const Moments& moments) const override;
-  at::Tensor slope_of(const at::Tensor& inner_maps, const Moments& moments) const override;
+  bool needs_squares() const override { return true; }
+  at::Tensor slope_of(const at::Tensor& inner_maps, const at::Tensor& mean) const override;
 };
 
 }  // namespace faultline

@@ -37,11 +37,11 @@ std::unique_ptr<Explainer> VarGrad::with_points(int64_t points) const {
   return copy;
 }
 
-at::Tensor VarGrad::map_of(const Moments& moments) const { return moments.squared_deviations / moments.count * correction(); }
+at::Tensor VarGrad::map_of(const Moments& moments) const { return moments.variance * correction(); }
 
-at::Tensor VarGrad::slope_of(const at::Tensor& inner_maps, const Moments& moments) const {
+at::Tensor VarGrad::slope_of(const at::Tensor& inner_maps, const at::Tensor& mean) const {
   // The terms through the mean cancel: the deviations sum to zero.
-  return (2 * correction() * (inner_maps - moments.mean.to(inner_maps.scalar_type())));
+  return (2 * correction() * (inner_maps - mean.to(inner_maps.scalar_type())));
 }
 
 }  // namespace faultline

@@ -22,8 +22,9 @@ class VarGrad final : public NoiseAverage {
 
  protected:
   at::Tensor map_of(const Moments& moments) const override;
-  at::Tensor slope_of(const at::Tensor& inner_maps, const Moments& moments) const override;
-  bool slope_needs_moments() const override { return true; }
+  at::Tensor slope_of(const at::Tensor& inner_maps, const at::Tensor& mean) const override;
+  bool slope_needs_mean() const override { return true; }
+  bool needs_squares() const override { return true; }
 
  private:
   double correction() const;  ///< 1, or m/(m-1)

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "core/error.h"
-#include "explainers/point_subset.h"
 
 namespace faultline {
 namespace {
@@ -24,10 +23,10 @@ std::string in_megabytes(int64_t bytes) { return std::to_string((bytes + (int64_
 
 }  // namespace
 
-MemoryPlan plan_memory(int64_t limit, int64_t held, int64_t block, int64_t elements, const MemoryPlan& wanted) {
-  const int64_t least_chunk = kLeastPointsPerChunk * elements;
-  const int64_t computing = kPassesOverValues * block;
-  const int64_t least = computing + kBytesOfAnElement * (least_chunk + elements);
+MemoryPlan plan_memory(int64_t limit, int64_t held, const BlockMemory& block, const MemoryPlan& wanted) {
+  const int64_t least_chunk = block.samples * block.elements;
+  const int64_t computing = kPassesOverValues * block.value_bytes;
+  const int64_t least = computing + kBytesOfAnElement * (least_chunk + block.elements);
   const int64_t room = limit - held - kSlack;
   if (room < least) {
     throw_usage("--max-memory " + in_megabytes(limit), "is too little for this network and data",
@@ -36,9 +35,9 @@ MemoryPlan plan_memory(int64_t limit, int64_t held, int64_t block, int64_t eleme
   MemoryPlan plan;
   plan.threads = std::min(wanted.threads, room / least);
   const int64_t left = (room / plan.threads - computing) / kBytesOfAnElement;
-  plan.batch = std::clamp<int64_t>((left - least_chunk) / elements, 1, wanted.batch);
+  plan.batch = std::clamp<int64_t>((left - least_chunk) / block.elements, 1, wanted.batch);
   const int64_t most_chunk = std::max(least_chunk, wanted.chunk_elements);
-  plan.chunk_elements = std::clamp(left - plan.batch * elements, least_chunk, most_chunk);
+  plan.chunk_elements = std::clamp(left - plan.batch * block.elements, least_chunk, most_chunk);
   return plan;
 }
 

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/random.h"
 #include "explainers/explainer.h"
-#include "explainers/point_subset.h"
+#include "explainers/point_list.h"
 #include "models/small_nets.h"
 #include "models/transforms.h"
 #include "support/test_seed.h"
@@ -119,21 +121,46 @@ TEST(PointSubset, IsAnUnbiasedEstimateOfThePullBack) {
   EXPECT_GT((one - whole).norm().item<double>(), 1e-6 * whole.norm().item<double>());
 }
 
-TEST(PointSubset, CoversEveryStratumOnceAndItsScalesAddUp) {
+TEST(PointList, CoversEveryStratumOnceAndItsScalesAddUp) {
+  const Network network = small_cnn(1, 8, 8, 3, 11);
+  const Samples one = testing::samples_at(0.2 + 0.6 * noise({1, 1, 8, 8}, 0), 1);
   for (const int64_t m : {5, 20, 23}) {
     for (const int64_t s : {1, 3, 5}) {
       double total = 0;
       int64_t last = -1;
-      for (const auto& point : choose_points(m, {s, 3, 9}, 4)) {
-        EXPECT_GT(point.index, last);
-        EXPECT_LT(point.index, m);
-        last = point.index;
-        total += point.scale;
+      for (const auto& chunk : chunks_of_points(network, one, m, {s, 3, 9}, Context{})) {
+        for (int64_t i = 0; i < chunk.size(); ++i) {
+          EXPECT_GT(chunk.indices[i], last);
+          EXPECT_LT(chunk.indices[i], m);
+          last = chunk.indices[i];
+          total += chunk.scales[i];
+        }
       }
       EXPECT_EQ(total, static_cast<double>(m));
     }
   }
-  EXPECT_EQ(choose_points(6, {}, 4).size(), 6u);
+}
+
+TEST(PointList, CutsTheSamplesPointsIntoWholeBlocksAndGivesEachASlotOfItsOwn) {
+  const Network network = small_cnn(1, 8, 8, 3, 11);  // blocks of 16
+  Samples samples = testing::samples_at(0.2 + 0.6 * noise({5, 1, 8, 8}, 0), 1);
+  samples.slots = {3, 4, 5, 6, 7};
+  Context context;
+  context.chunk_elements = 64 * 20;  // 20 inputs, rounded up to 32
+  std::vector<std::pair<int64_t, int64_t>> seen;
+  std::set<int64_t> slots;
+  const auto chunks = chunks_of_points(network, samples, 10, {}, context);
+  for (const auto& chunk : chunks) {
+    EXPECT_EQ(chunk.size(), &chunk == &chunks.back() ? 18 : 32);
+    for (int64_t i = 0; i < chunk.size(); ++i) seen.emplace_back(chunk.rows[i], chunk.indices[i]);
+    for (const int64_t slot : samples_at_points(samples, chunk, 10, rows_of_points(samples.inputs, chunk)).slots)
+      slots.insert(slot);
+  }
+  ASSERT_EQ(seen.size(), 50u);
+  for (int64_t i = 0; i < 50; ++i) EXPECT_EQ(seen[i], std::make_pair(i / 10, i % 10));
+  EXPECT_EQ(slots.size(), 50u);
+  EXPECT_EQ(*slots.begin(), 30);
+  EXPECT_EQ(*slots.rbegin(), 79);
 }
 
 TEST(Gradient, OfAReluNetworkHasNoDerivativeAndItsSurrogateHas) {

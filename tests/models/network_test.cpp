@@ -56,7 +56,7 @@ TEST(Network, RefusesInputsOfAnotherShapeInOneLine) {
 }
 
 TEST(Network, BlockSizeDependsOnTheInputAlone) {
-  EXPECT_EQ(small_cnn(1, 28, 28, 10, 1).block_size(), 8);
+  EXPECT_EQ(small_cnn(1, 28, 28, 10, 1).block_size(), 16);
   EXPECT_EQ(small_cnn(1, 36, 36, 10, 1).block_size(), 4);
   EXPECT_EQ(small_cnn(3, 32, 32, 10, 1).block_size(), 4);
   EXPECT_EQ(small_cnn(3, 64, 64, 2, 1).block_size(), 2);

@@ -8,16 +8,16 @@ namespace faultline {
 namespace {
 
 constexpr int64_t kMega = int64_t{1} << 20;
-const MemoryPlan kWanted{4, 64, 2 * kMega};
+const MemoryPlan kWanted{4, 64, kMega / 2};
 constexpr int64_t kElements = 3 * 224 * 224;
 
-MemoryPlan planned(int64_t limit) { return plan_memory(limit, 300 * kMega, 100 * kMega, kElements, kWanted); }
+MemoryPlan planned(int64_t limit) { return plan_memory(limit, 300 * kMega, {100 * kMega, 2, kElements}, kWanted); }
 
 TEST(MemoryPlan, TakesWhatWasWantedWhereThereIsRoom) {
   const auto plan = planned(int64_t{64} << 30);
   EXPECT_EQ(plan.threads, 4);
   EXPECT_EQ(plan.batch, 64);
-  EXPECT_EQ(plan.chunk_elements, 2 * kMega);
+  EXPECT_EQ(plan.chunk_elements, kMega / 2);
 }
 
 TEST(MemoryPlan, NeverPlansMoreThanTheLimitAndNeverLessForMore) {
@@ -26,7 +26,7 @@ TEST(MemoryPlan, NeverPlansMoreThanTheLimitAndNeverLessForMore) {
     const auto plan = planned(limit);
     EXPECT_GE(plan.threads, before.threads);
     EXPECT_GE(plan.batch, 1);
-    EXPECT_GE(plan.chunk_elements, 8 * kElements);
+    EXPECT_GE(plan.chunk_elements, 2 * kElements);
     const int64_t total = 300 * kMega + plan.threads * (500 * kMega + 48 * (plan.batch * kElements + plan.chunk_elements));
     EXPECT_LE(total, limit) << limit / kMega << "M";
     before = plan;
