@@ -54,7 +54,7 @@ TEST_F(Memory, StaysBelowWhatWasAllowed) {
   NEEDS_SHARED();
   const auto result =
       run("squeezenet1_0_imagenet",
-          {"audit", "--data", shared_ + "/data/imagenet", "--samples", "4", "--threads", "2", "--epsilon", "2/255", "--explainer",
+          {"audit", "--data", shared_ + "/data/imagenet", "--samples", "4", "--threads", "4", "--epsilon", "2/255", "--explainer",
            "gradient", "--attack", "ghorbani-topk:iterations=1,beta=0.1", "--max-memory", "900M", "--out", folder_.file("run")});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_LT(result.peak_bytes, 900 * kMega);
