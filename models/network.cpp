@@ -121,9 +121,9 @@ int64_t Network::block_size() const {
   if (graph_->frozen_batch > 0) return graph_->frozen_batch;
   int64_t elements = 1;
   for (const int64_t size : graph_->input_shape) elements *= size;
-  // Measured forward + backward on one thread (`./dev bench`): a single picture in its block costs 2.5 (lenet), 1.8 (resnet20)
-  // and 1.5 times (squeezenet) a batch of one, and a full block 0.99, 1.04 and 0.99 times the bare pass at its best batch and
-  // layout. A function of the input alone, so that results never depend on the machine.
+  // Measured forward + backward on one thread (`./dev bench`): a single picture in its block costs 2.5 to 2.9 (lenet), 1.8
+  // (resnet20) and 1.5 times (squeezenet) a batch of one, and a full block 0.99, 1.04 and 0.99 times the bare pass at its best
+  // batch and layout. A function of the input alone, so that results never depend on the machine.
   constexpr int64_t kSmall = 32 * 32, kMiddling = 3 * 64 * 64;
   return elements <= kSmall ? 16 : elements < kMiddling ? 4 : 2;
 }

@@ -15,6 +15,7 @@ constexpr int64_t kMega = int64_t{1} << 20;
 /// Networks of the shared folder.
 class Memory : public ::testing::Test {
  protected:
+  void SetUp() override { FAULTLINE_NEEDS_MEMORY_AS_IT_IS(); }
   faultline::testing::ProgramResult run(const std::string& network, std::vector<std::string> arguments) const {
     for (const std::string& more : {std::string("--model"), shared_ + "/models/" + network + ".pt", std::string("--quiet")}) {
       arguments.push_back(more);

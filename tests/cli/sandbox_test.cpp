@@ -43,6 +43,7 @@ std::string deep_code() {
 /// A file m.pt and an array x.npy [6,5]; nothing but them may lie in the folder after a refusal.
 class Sandbox : public testing::Test {
  protected:
+  void SetUp() override { FAULTLINE_NEEDS_MEMORY_AS_IT_IS(); }
   Sandbox() { write_npy(file("x.npy"), at::linspace(0.1, 0.9, 30).reshape({6, 5})); }
 
   std::string file(const std::string& name) const { return folder_.file(name); }

@@ -56,6 +56,13 @@ bool run_torch_python(const std::string& text, const std::vector<std::string>& a
 
 }  // namespace faultline::testing
 
+/// Skips a test that limits or measures a program's memory where AddressSanitizer takes most of it.
+#ifdef __SANITIZE_ADDRESS__
+#define FAULTLINE_NEEDS_MEMORY_AS_IT_IS() GTEST_SKIP() << "AddressSanitizer's own memory would count"
+#else
+#define FAULTLINE_NEEDS_MEMORY_AS_IT_IS()
+#endif
+
 /// Skips the test where no Python with torch is at hand to make a model file.
 #define FAULTLINE_NEEDS_TORCH_PYTHON(text, ...)                          \
   if (!faultline::testing::run_torch_python(text, {__VA_ARGS__})) {      \
