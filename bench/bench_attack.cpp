@@ -1,7 +1,5 @@
 // What an iteration of a gradient attack costs: against the bare forward, backward and double backward of the surrogate (its
 // layers written by hand) together with the bare forward and backward of the original that judges the iterate.
-#include <benchmark/benchmark.h>
-
 #include "attacks/attack.h"
 #include "handwritten.h"
 #include "measuring.h"
@@ -78,12 +76,5 @@ void iteration(benchmark::State& state, const Case& subject) {
 
 int main(int argc, char** argv) {
   using namespace faultline::bench;
-  return run(argc, argv, [] {
-    for (const auto& subject : cases()) {
-      benchmark::RegisterBenchmark(("attack-iteration/" + subject.name).c_str(),
-                                   [=](benchmark::State& state) { iteration(state, subject); })
-          ->Iterations(1)
-          ->Unit(benchmark::kMillisecond);
-    }
-  });
+  return run(argc, argv, [] { add_for_every_case("attack-iteration", iteration); });
 }

@@ -1,7 +1,5 @@
 // What the fixed blocks and the interpreter cost: one forward and backward pass of every image, all at once and one alone, as
 // shares of the bare pass of the same process.
-#include <benchmark/benchmark.h>
-
 #include "measuring.h"
 #include "models/transforms.h"
 
@@ -43,11 +41,5 @@ void passes(benchmark::State& state, const Case& subject) {
 
 int main(int argc, char** argv) {
   using namespace faultline::bench;
-  return run(argc, argv, [] {
-    for (const auto& subject : cases()) {
-      benchmark::RegisterBenchmark(("blocks/" + subject.name).c_str(), [=](benchmark::State& state) { passes(state, subject); })
-          ->Iterations(1)
-          ->Unit(benchmark::kMillisecond);
-    }
-  });
+  return run(argc, argv, [] { add_for_every_case("blocks", passes); });
 }

@@ -1,6 +1,4 @@
 // How near the explainers come to their floor: the bare passes that their definition asks for, over what they take.
-#include <benchmark/benchmark.h>
-
 #include "core/random.h"
 #include "explainers/explainer.h"
 #include "explainers/quadrature.h"
@@ -91,12 +89,8 @@ int main(int argc, char** argv) {
   using namespace faultline::bench;
   return run(argc, argv, [] {
     for (const auto& method : methods()) {
-      for (const auto& subject : cases()) {
-        benchmark::RegisterBenchmark((method.name + "/" + subject.name).c_str(),
-                                     [=](benchmark::State& state) { floor_of(state, subject, method); })
-            ->Iterations(1)
-            ->Unit(benchmark::kMillisecond);
-      }
+      add_for_every_case(method.name,
+                         [&method](benchmark::State& state, const Case& subject) { floor_of(state, subject, method); });
     }
   });
 }

@@ -1,7 +1,6 @@
 #include "measuring.h"
 
 #include <ATen/Parallel.h>
-#include <benchmark/benchmark.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -86,6 +85,14 @@ at::Tensor bare_gradient(const Model& model, const at::Tensor& inputs, const Bar
 
 double mean_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a.to(at::kDouble) - b.to(at::kDouble)).abs().mean().item<double>() / b.abs().max().item<double>();
+}
+
+void add_for_every_case(const std::string& name, const std::function<void(benchmark::State&, const Case&)>& work) {
+  for (const auto& subject : cases()) {
+    benchmark::RegisterBenchmark((name + "/" + subject.name).c_str(), [=](benchmark::State& state) { work(state, subject); })
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond);
+  }
 }
 
 int run(int argc, char** argv, const std::function<void()>& declare) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <ATen/ATen.h>
+#include <benchmark/benchmark.h>
 
 #include <functional>
 #include <string>
@@ -45,7 +46,9 @@ void in_chunks(const at::Tensor& inputs, const BareWay& way, const std::function
 /// Mean |a-b| over the largest |b|. In float32 rounding at kinks alone moves single gradients by percents, so means are compared.
 double mean_difference(const at::Tensor& a, const at::Tensor& b);
 
-/// main() of every benchmark: one thread, Google Benchmark's flags, the benchmarks that `declare` registers.
+/// One benchmark of every case, named NAME/CASE. It times itself and gives ratios as counters, so it runs once.
+void add_for_every_case(const std::string& name, const std::function<void(benchmark::State&, const Case&)>& work);
+/// main() of every benchmark: one thread, Google Benchmark's flags, the benchmarks that `declare` adds.
 int run(int argc, char** argv, const std::function<void()>& declare);
 
 }  // namespace faultline::bench
