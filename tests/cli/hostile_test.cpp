@@ -19,14 +19,13 @@ using faultline::testing::little_endian;
 using faultline::testing::ProgramResult;
 using faultline::testing::run_faultline;
 using faultline::testing::TemporaryFolder;
+using faultline::testing::text_of;
 using faultline::testing::torchscript_archive;
 using faultline::testing::zip;
 using faultline::testing::ZipEnd;
 using faultline::testing::ZipEntry;
 using testing::HasSubstr;
 using testing::Not;
-
-using faultline::testing::text_of;
 
 namespace {
 

@@ -20,12 +20,11 @@ using faultline::write_npy;
 using faultline::testing::ProgramResult;
 using faultline::testing::run_faultline;
 using faultline::testing::TemporaryFolder;
+using faultline::testing::text_of;
 using faultline::testing::torchscript_archive;
 using faultline::testing::torchscript_archive_with_setstate;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-using faultline::testing::text_of;
 
 namespace {
 
