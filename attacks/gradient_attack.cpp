@@ -88,7 +88,9 @@ double GradientAttack::cost(const Explainer& explainer) const {
 }
 
 double GradientAttack::preparation_cost(const Explainer& explainer, int64_t samples) const {
-  if (!options_.surrogate.is_auto()) return 0;
+  // Which network guides is known only with the network; the dearer one is counted.
+  if (options_.surrogate.kind == SurrogateOptions::Kind::none || options_.surrogate.beta != "auto") return 0;
+  if (options_.surrogate.kind == SurrogateOptions::Kind::automatic && !explainer.traits().needs_smooth_network) return 0;
   constexpr double kCandidates = 6;
   GradientAttackOptions pilot = options_;
   pilot.search.iterations = kPilotIterations;
@@ -100,7 +102,8 @@ double GradientAttack::preparation_cost(const Explainer& explainer, int64_t samp
 }
 
 Preparation GradientAttack::prepare(const AttackProblem& problem) const {
-  if (!options_.surrogate.is_auto()) return {};
+  const SurrogateOptions smoothing = options_.surrogate.resolved(problem.network, problem.explainer);
+  if (!smoothing.is_auto()) return {};
   const auto candidates = beta_candidates(problem.network, problem.samples.inputs);
   if (candidates.betas.empty()) return {};
   std::vector<int64_t> rows;
@@ -121,8 +124,7 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
   };
   const bool higher_is_better = options_.search.selection_metric()->facts().direction == Direction::higher_is_better;
   for (const double beta : candidates.betas) {
-    const double agreement =
-        share_of(labels_agree(problem.network, options_.surrogate.surrogate(problem.network, beta), problem.samples));
+    const double agreement = share_of(labels_agree(problem.network, smoothing.surrogate(problem.network, beta), problem.samples));
     passes.forward += 2 * problem.samples.size();
     // Where none is faithful enough the sharpest, nearest to the original, is taken; its mismatch is then a warning.
     const bool last_resort = beta == candidates.betas.back() && !best.count("beta");
@@ -142,11 +144,12 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
       best["label-agreement"] = agreement;
     }
   }
-  const Network surrogate = options_.surrogate.surrogate(problem.network, best.at("beta"));
+  const Network surrogate = smoothing.surrogate(problem.network, best.at("beta"));
   std::unique_ptr<Explainer> holder;
   const Explainer& explainer = explainer_inside(problem.explainer, options_.search.steps, &holder);
+  const std::unique_ptr<Explainer> stand_in = explainer.stand_in(problem.network);
   auto spearman = map_spearman(explainer.explain(problem.network, pilot_samples, context).maps,
-                               explainer.explain(surrogate, pilot_samples, context).maps);
+                               (stand_in ? *stand_in : explainer).explain(surrogate, pilot_samples, context).maps);
   spearman.erase(std::remove_if(spearman.begin(), spearman.end(), [](double v) { return std::isnan(v); }), spearman.end());
   if (!spearman.empty()) best["clean-spearman"] = median(spearman);
   best["evaluations"] = static_cast<double>(passes.forward + passes.double_backward);
@@ -172,11 +175,13 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   const Budget& budget = judge.budget();
   const double step = search.step_length(budget);
 
+  const SurrogateOptions smoothing = options_.surrogate.resolved(problem.network, explainer);
+  const bool is_smooth = smoothing.kind == SurrogateOptions::Kind::softplus;
+  const std::unique_ptr<Explainer> stand_in = is_smooth ? explainer.stand_in(problem.network) : nullptr;
+  const Explainer& differentiated = stand_in ? *stand_in : explainer;
   const auto found = preparation.find("beta");
   const auto chosen = found == preparation.end() ? std::nullopt : std::optional<double>(found->second);
-  const auto surrogate_at = [&](int64_t t) {
-    return options_.surrogate.surrogate_at(problem.network, t, search.iterations, chosen);
-  };
+  const auto surrogate_at = [&](int64_t t) { return smoothing.surrogate_at(problem.network, t, search.iterations, chosen); };
   Network surrogate = surrogate_at(0);
 
   PassCount passes;
@@ -185,7 +190,6 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   context.figures = false;
 
   const Objective objective_of = objective(problem, judge.clean_maps());
-  const bool is_smooth = options_.surrogate.kind == SurrogateOptions::Kind::softplus;
   at::Tensor x = start() == Start::random ? random_start(samples, budget, context) : samples.inputs.clone();
   const std::vector<int64_t> attacked = judge.active();
   at::Tensor cotangents = at::zeros_like(judge.clean_maps());
@@ -193,7 +197,7 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   for (int64_t t = 1; t <= search.iterations && !judge.active().empty(); ++t) {
     const std::vector<int64_t> rows = judge.active();
     const auto index = index_of(rows, x);
-    if (options_.surrogate.changes_with_iteration()) surrogate = surrogate_at(t - 1);
+    if (smoothing.changes_with_iteration()) surrogate = surrogate_at(t - 1);
     const Samples here = samples.select(rows).with_inputs(x.index_select(0, index));
     const MapLoss loss = [&](const at::Tensor& maps, const std::vector<int64_t>& of) {
       std::vector<int64_t> problem_rows;
@@ -201,20 +205,20 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
       return objective_of(attack_map(maps), problem_rows, t);
     };
     const PointSubset subset{options_.points, context.seed, static_cast<uint32_t>(t)};
-    const bool subsampled = options_.points > 0 && options_.points < explainer.traits().points;
+    const bool subsampled = options_.points > 0 && options_.points < differentiated.traits().points;
     at::Tensor gradient, value;
     if (!subsampled) {
-      const auto both = explainer.value_and_gradient(surrogate, here, loss, subset, context);
+      const auto both = differentiated.value_and_gradient(surrogate, here, loss, subset, context);
       gradient = both.gradient;
       value = both.loss;
     } else {
       if ((t - 1) % options_.refresh == 0) {
-        const auto maps = explainer.explain(surrogate, here, context).maps;
+        const auto maps = differentiated.explain(surrogate, here, context).maps;
         const auto both = loss_and_cotangent(maps, loss);
         value = both.first;
         cotangents.index_copy_(0, index, both.second);
       }
-      gradient = explainer.pull_back(surrogate, here, cotangents.index_select(0, index), subset, context);
+      gradient = differentiated.pull_back(surrogate, here, cotangents.index_select(0, index), subset, context);
     }
     judge.account(&passes, rows);
     if (value.defined()) judge.record_objective(value, rows, t - 1);
@@ -234,7 +238,7 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   if (is_smooth && !attacked.empty()) {
     const Samples clean = samples.select(attacked);
     const Network first = surrogate_at(0);
-    const auto maps = explainer.explain(first, clean, context).maps;
+    const auto maps = differentiated.explain(first, clean, context).maps;
     const auto spearman = map_spearman(judge.clean_maps().index_select(0, index_of(attacked, maps)), maps);
     const auto agree = labels_agree(problem.network, first, clean);
     for (size_t i = 0; i < attacked.size(); ++i)

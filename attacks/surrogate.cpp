@@ -22,8 +22,10 @@ std::pair<double, double> range_of(const std::string& text) {
 const OptionTable<SurrogateOptions>& SurrogateOptions::options() {
   static const auto table =
       OptionTable<SurrogateOptions>()
-          .choice<Kind>("surrogate", &SurrogateOptions::kind, {{"softplus", Kind::softplus}, {"none", Kind::none}},
-                        "network whose gradients guide the attack; none: the original, kinks and all",
+          .choice<Kind>("surrogate", &SurrogateOptions::kind,
+                        {{"auto", Kind::automatic}, {"softplus", Kind::softplus}, {"none", Kind::none}, {"relu", Kind::none}},
+                        "network whose gradients guide the attack; none, relu: the original, kinks and all; auto: softplus where "
+                        "the explainer needs it",
                         "Ghorbani 2019; Dombrowski 2019")
           .text("beta", &SurrogateOptions::beta, "sharpness of the softplus surrogate, in 1/pre-activation", "", "auto|B|B0..B1")
           .choice<Pool>("surrogate-pool", &SurrogateOptions::pool, {{"hard", Pool::hard}, {"soft", Pool::soft}},
@@ -43,6 +45,14 @@ void check(const SurrogateOptions& options) {
   const auto [from, to] = range_of(options.beta);
   const bool usable = from > 0 && to > 0 && from < 1e30 && to < 1e30;  // float32 holds up to 3e38
   if (!usable) throw_usage("beta", "'" + options.beta + "' is not positive and below 1e30", "write auto, B or B0..B1");
+}
+
+SurrogateOptions SurrogateOptions::resolved(const Network& network, const Explainer& explainer) const {
+  SurrogateOptions out = *this;
+  if (kind != Kind::automatic) return out;
+  const bool is_smoothed = explainer.traits().needs_smooth_network || explainer.stand_in(network) || pool == Pool::soft;
+  out.kind = is_smoothed ? Kind::softplus : Kind::none;
+  return out;
 }
 
 Network SurrogateOptions::surrogate(const Network& network, double sharpness) const {

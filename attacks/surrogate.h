@@ -10,8 +10,8 @@ namespace faultline {
 
 /// Keys of the smooth network whose gradients guide an attack (attacks sheet 2).
 struct SurrogateOptions {
-  enum class Kind { softplus, none };
-  Kind kind = Kind::softplus;
+  enum class Kind { automatic, softplus, none };
+  Kind kind = Kind::automatic;
   std::string beta = "auto";  ///< auto, a number, or B0..B1 (geometric schedule over the iterations)
   int64_t pilot_samples = 8;
   enum class Pool { hard, soft };
@@ -19,6 +19,10 @@ struct SurrogateOptions {
   double pool_tau = 0.1;
   static const OptionTable<SurrogateOptions>& options();
 
+  /// These options with automatic decided: softplus where the map's derivative needs a smooth network, the network itself where
+  /// kinks do no harm (attacks sheet 2.3).
+  SurrogateOptions resolved(const Network& network, const Explainer& explainer) const;
+  /// Of resolved options.
   bool is_auto() const { return kind == Kind::softplus && beta == "auto"; }
   bool changes_with_iteration() const { return kind == Kind::softplus && beta.find("..") != std::string::npos; }
   /// The surrogate of sharpness `sharpness`.

@@ -38,6 +38,7 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"normalise", "WORD", joined(normalisations, ", "), false, normalisations},
       {"format", "LIST", joined(report_formats(), ","), false, report_formats()},
       {"out", "PATH", "where the result goes"},
+      {"ledger", "FILE.json", "of relevance walks: where relevance leaks, node by node"},
       {"config", "FILE", "INI file of these names; the command line wins"},
       {"range", "LO,HI|auto", "legal range of inputs (default 0,1); auto: of the data", false, {"auto"}},
       {"mean", "LIST", "the model wants (x - mean)/std: one number, or one a channel"},
@@ -80,7 +81,7 @@ const std::vector<std::string>& run_options() {
 }
 
 void refuse_later_option(const std::string& name) {
-  for (const char* later : {"ledger", "compare", "shard", "baseline", "policy", "require", "allow-different"}) {
+  for (const char* later : {"compare", "shard", "baseline", "policy", "require", "allow-different"}) {
     if (name == later) throw_usage("--" + name, "belongs to a later version of faultline", "leave it out");
   }
 }

@@ -4,7 +4,9 @@
 
 #include "cli/batches.h"
 #include "cli/expectation.h"
+#include "cli/ledger_file.h"
 #include "cli/map_picture.h"
+#include "cli/output_place.h"
 #include "cli/verb.h"
 #include "cli/workspace.h"
 #include "core/error.h"
@@ -33,9 +35,15 @@ Explanation explained(const Workspace& work) {
     parts[batch.number] = work.explainer->explain(work.network, samples.select(batch.rows), work.context);
   });
   Explanation whole;
+  std::shared_ptr<Ledger> ledger;
   std::vector<at::Tensor> maps;
   for (const auto& batch : batches) {
     auto& part = parts[batch.number];
+    if (part.ledger) {
+      if (!ledger) ledger = std::make_shared<Ledger>(part.ledger->resized(samples.size()));
+      const auto rows = at::tensor(batch.rows, at::TensorOptions().dtype(at::kLong)).to(work.network.device());
+      ledger->take(*part.ledger, at::arange(part.ledger->samples(), rows.options()), rows);
+    }
     maps.push_back(part.maps.to(at::kCPU));
     for (auto& [name, values] : part.figures) {
       auto& all = whole.figures[name];
@@ -47,6 +55,7 @@ Explanation explained(const Workspace& work) {
   }
   for (auto& [name, values] : whole.figures) values.resize(static_cast<size_t>(samples.size()), std::nan(""));
   whole.maps = at::cat(maps);
+  whole.ledger = std::move(ledger);
   for (int64_t i = 0; i < samples.size(); ++i) {
     if (!at::isfinite(whole.maps[i]).all().item<bool>()) whole.notes[i].push_back("non-finite-map");
   }
@@ -97,7 +106,13 @@ int run(const Arguments& arguments) {
   if (!is_picture && !ends_with(out, ".npy"))
     throw_usage("--out " + out, "is neither .npy nor .png", "name FILE.npy or FILE.png");
 
-  const Workspace work = prepare_workspace(arguments, explainer, out);
+  const std::string ledger = arguments.text("ledger", "");
+  if (!ledger.empty()) check_file_can_be_written(ledger);
+  Workspace work = prepare_workspace(arguments, explainer, out);
+  work.context.ledger = !ledger.empty();
+  if (work.context.ledger && !work.explainer->traits().keeps_ledger)
+    throw_usage("--ledger", work.explainer_spec + " keeps none",
+                "single relevance walks do: lrp, deep-taylor, excitation-backprop");
   if (is_picture && work.inputs.samples.inputs.dim() != 4)
     throw_usage("--out " + out, "maps of vectors cannot be drawn", "name a .npy file");
   tell_expectation(work, static_cast<double>(work.explainer->traits().points * work.inputs.samples.size()),
@@ -105,6 +120,10 @@ int run(const Arguments& arguments) {
   const Explanation explanation = explained(work);
   is_picture ? write_map_picture(out, explanation.maps) : write_npy(out, explanation.maps);
   tell_notes(work, explanation);
+  if (!ledger.empty()) {
+    write_ledger(ledger, *explanation.ledger, work.explainer_spec, work.inputs.samples);
+    if (const std::string leak = largest_leak(*explanation.ledger); !leak.empty()) say(work.settings, leak);
+  }
   if (work.settings.json) {
     print_json(work, explanation, out);
   } else {
@@ -116,15 +135,15 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 const Verb& verb_explain() {
-  static const Verb verb{
-      "explain",
-      "--model FILE --inputs FILE.npy|PATH [--targets LIST|FILE.npy|predicted] --explainer SPEC --out FILE.npy|FILE.png",
-      "maps of what mattered in each input",
-      {"model", "inputs", "targets", "explainer", "data", "out"},
-      true,
-      0,
-      0,
-      run};
+  static const Verb verb{"explain",
+                         "--model FILE --inputs FILE.npy|PATH [--targets LIST|FILE.npy|predicted] --explainer SPEC --out "
+                         "FILE.npy|FILE.png [--ledger FILE.json]",
+                         "maps of what mattered in each input",
+                         {"model", "inputs", "targets", "explainer", "data", "out", "ledger"},
+                         true,
+                         0,
+                         0,
+                         run};
   return verb;
 }
 

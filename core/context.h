@@ -22,6 +22,7 @@ struct Context {
   /// Elements of the path points or draws that are computed at a time: 1 MiB of float32, so that they stay in the cache.
   int64_t chunk_elements = int64_t{1} << 18;
   bool figures = true;  ///< also compute what only people read (the completeness error); attacks switch it off
+  bool ledger = false;  ///< relevance walks also keep their leakage ledger
 };
 
 }  // namespace faultline

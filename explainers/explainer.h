@@ -16,16 +16,22 @@
 
 namespace faultline {
 
+class Ledger;
+
 /// What an explainer needs of the network.
 enum class Access { none, query, gradient, layer_graph };
 
 /// Facts about an explainer that do not depend on a network.
 struct Traits {
   Access access = Access::gradient;
-  bool differentiable = true;   ///< pull_back works (through a smooth network)
-  bool randomised = false;      ///< draws noise from the keyed streams
-  bool needs_fitting = false;   ///< fit() must see reference data first
-  bool is_signed = true;        ///< maps carry both signs
+  bool differentiable = true;  ///< pull_back works (through a smooth network)
+  bool randomised = false;     ///< draws noise from the keyed streams
+  bool needs_fitting = false;  ///< fit() must see reference data first
+  bool is_signed = true;       ///< maps carry both signs
+  /// The derivative of the map vanishes, or is a part only, where the network has kinks: attacks differentiate a smooth
+  /// surrogate.
+  bool needs_smooth_network = true;
+  bool keeps_ledger = false;    ///< explain() says where relevance leaks, where the context asks for it
   bool single_channel = false;  ///< one value a pixel: maps are [N,1,H,W]
   int64_t points = 1;           ///< gradient evaluations of one explanation of one sample (0: none)
 };
@@ -43,6 +49,7 @@ struct Explanation {
   std::map<std::string, std::vector<double>> figures{};  ///< per sample, e.g. "completeness-error"
   at::Tensor logits{};                            ///< [N,K] at the inputs, where the method computes them anyway; else undefined
   std::vector<std::vector<std::string>> notes{};  ///< per sample, notes of conventions 6 (may be empty)
+  std::shared_ptr<const Ledger> ledger{};         ///< of relevance walks, where the context asks for it
 };
 
 /// A random or strided subset of an explainer's path points, for cheaper gradients of the map (attacks 2.4). points = 0: all.
@@ -83,6 +90,10 @@ class Explainer {
   /// back: exact, and memory does not grow with the number of path points (attacks 2.4). Methods with one point do it in one run.
   virtual ValueAndGradient value_and_gradient(const Network& network, const Samples& samples, const MapLoss& loss,
                                               const PointSubset& subset, const Context& context) const;
+
+  /// Another method to be differentiated in this one's place, on a smooth surrogate, because this one's own derivative tells
+  /// nearly nothing of how its map moves (attacks sheet 2.3); null where there is none.
+  virtual std::unique_ptr<Explainer> stand_in(const Network& network) const { return nullptr; }
 
   /// The same method with this many path points or draws, for cheap maps inside an attack; null where that has no meaning.
   virtual std::unique_ptr<Explainer> with_points(int64_t points) const { return nullptr; }

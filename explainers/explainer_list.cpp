@@ -1,9 +1,16 @@
 #ifndef FAULTLINE_CORE_ONLY
 #include "explainers/edge.h"
 #endif
+#include "explainers/cam.h"
+#include "explainers/deep_lift.h"
+#include "explainers/deep_taylor.h"
+#include "explainers/excitation_backprop.h"
 #include "explainers/gradient.h"
+#include "explainers/gradient_shap.h"
 #include "explainers/gradient_x_input.h"
 #include "explainers/integrated_gradients.h"
+#include "explainers/lrp.h"
+#include "explainers/modified_backprop.h"
 #include "explainers/random.h"
 #include "explainers/smooth_grad.h"
 #include "explainers/smooth_grad_squared.h"
@@ -17,6 +24,17 @@ const Registry<Explainer>& explainers() {
     list.add<Gradient>();
     list.add<GradientXInput>();
     list.add<IntegratedGradients>();
+    list.add<GradientShap>();
+    list.add<Lrp>();
+    list.add<DeepTaylor>();
+    list.add<DeepLift>();
+    list.add<ExcitationBackprop>();
+    list.add<GuidedBackprop>();
+    list.add<Deconvnet>();
+    list.add<GradCam>();
+    list.add<GradCamPlusPlus>();
+    list.add<GuidedGradCam>();
+    list.add<Cam>();
     list.add<SmoothGrad>();
     list.add<SmoothGradSquared>();
     list.add<VarGrad>();

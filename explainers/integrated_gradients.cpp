@@ -143,7 +143,7 @@ at::Tensor IntegratedGradients::pull_back(const Network& network, const Samples&
         gradient_and_product(network, points_of(path(samples, baseline, chunk)), options_.output.output, v, context.passes);
     add_to_rows(along_x, chunk, both.product, x_share);
     if (baseline_.depends_on_input()) add_to_rows(along_baseline, chunk, both.product, baseline_share);
-    add_to_rows(average, chunk, both.gradient, weights);
+    add_to_rows(average, chunk, both.maps, weights);
   }
   const auto direct = options_.multiply ? cotangent * average : at::zeros_like(average);
   const auto to_baseline = (along_baseline - direct).to(samples.inputs.scalar_type());

@@ -64,13 +64,18 @@ NoiseAverage::Moments NoiseAverage::moments_of(const Network& network, const Sam
   Context quiet = context;
   quiet.figures = false;
   // Deviations from the first draw's map instead of from the mean: numbers of the same size, and one pass.
-  auto first = at::zeros_like(samples.inputs, at::kDouble);
-  auto sums = at::zeros_like(first);
-  auto squares = needs_squares() ? at::zeros_like(first) : at::Tensor();
-  at::Tensor inside;
+  at::Tensor first, sums, squares, inside;
   for (const auto& chunk : chunks_of_points(network, samples, options_.samples, {}, context)) {
     auto maps = inner_->explain(network, noisy_copies(samples, chunk, context, &inside), quiet).maps.to(at::kDouble);
     const std::vector<double> ones(static_cast<size_t>(chunk.size()), 1);
+    if (!sums.defined()) {
+      // The inner maps' shape: one channel where these have one.
+      std::vector<int64_t> shape = maps.sizes().vec();
+      shape[0] = samples.size();
+      first = at::zeros(shape, maps.options());
+      sums = at::zeros_like(first);
+      if (needs_squares()) squares = at::zeros_like(first);
+    }
     if (squares.defined()) {
       for (int64_t i = 0; i < chunk.size(); ++i) {
         if (chunk.indices[i] == 0) first[chunk.rows[i]].copy_(maps[i]);

@@ -11,6 +11,7 @@ at::Tensor optional_input(const std::vector<at::Tensor>& inputs, size_t place) {
 
 at::Tensor convolution(const Node& node, const std::vector<at::Tensor>& inputs) {
   const at::Tensor bias = optional_input(inputs, 2);
+  if (bias.defined() && bias.dim() > 1) return at::add(convolution(node, {inputs[0], inputs[1]}), bias);
   const ConvolutionShape shape{node.integers("stride"),         node.integers("padding"), node.integers("dilation"),
                                node.integers("output_padding"), node.flag("transposed"),  node.integer("groups")};
   const bool learns = inputs[1].requires_grad() || (bias.defined() && bias.requires_grad());

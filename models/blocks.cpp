@@ -32,10 +32,10 @@ void check(const Network& network, const Points& points, bool needs_targets) {
   if (needs_targets && !points.targets.defined()) throw std::logic_error("a gradient needs targets");
 }
 
-/// Walks the blocks of `points`, handing each block's inputs and classes to `body` and scattering nothing itself.
+/// Walks the blocks of `points`.
 class BlockWalk {
  public:
-  BlockWalk(const Network& network, const Points& points, bool needs_targets) : points_(points), device_(network.device()) {
+  BlockWalk(const Network& network, const Points& points, bool needs_targets) : device_(network.device()) {
     check(network, points, needs_targets);
     // One conversion for the whole call; index_select then gives every block fresh, contiguous, equally aligned memory.
     inputs_ = points.inputs.detach().to(device_, network.dtype());
@@ -45,46 +45,35 @@ class BlockWalk {
   }
 
   const std::vector<Block>& plan() const { return plan_; }
-  /// An array [N,...] of the inputs' shape for results.
-  at::Tensor like_inputs() const { return at::zeros(points_.inputs.sizes(), inputs_.options()); }
-
-  void enter(const Block& block) {
-    interruption_point();
-    rows_ = indices(block.row_of_slot, device_);
-    active_rows_ = indices(block.active_rows, device_);
-    active_slots_ = indices(block.active_slots, device_);
+  at::TensorOptions options() const { return inputs_.options(); }
+  int64_t size() const { return inputs_.size(0); }
+  /// An array [N,...] for results of the shape of a block's [B,...].
+  at::Tensor like(const at::Tensor& block_values) const {
+    std::vector<int64_t> shape = block_values.sizes().vec();
+    shape[0] = size();
+    return at::zeros(shape, options());
   }
-  at::Tensor inputs() const {
-    const at::Tensor block = inputs_.index_select(0, rows_);
+
+  BlockRows enter(const Block& block) const {
+    interruption_point();
+    BlockRows view;
+    view.rows = indices(block.row_of_slot, device_);
+    view.inputs = inputs_.index_select(0, view.rows);
     // oneDNN and the pooling kernels are a quarter to a half faster on channels-last pictures in float32; in float64 ATen would
     // only convert them back.
-    const bool is_faster = block.dim() == 4 && block.scalar_type() == at::kFloat && device_.is_cpu();
-    return is_faster ? block.clone(at::MemoryFormat::ChannelsLast) : block;
-  }
-  at::Tensor output_sum(const at::Tensor& logits, Output output) const {
-    return explained_output(logits, output, targets_.index_select(0, rows_),
-                            runners_up_.defined() ? runners_up_.index_select(0, rows_) : at::Tensor())
-        .sum();
-  }
-  /// The active rows of a block's array.
-  at::Tensor active(const at::Tensor& block_values) const { return block_values.detach().index_select(0, active_slots_); }
-  void scatter(at::Tensor& result, const at::Tensor& block_values) const {
-    result.index_copy_(0, active_rows_, active(block_values));
-  }
-  /// A block-sized array with `active_values` in the active slots and zeros elsewhere.
-  at::Tensor spread(const at::Tensor& active_values) const {
-    std::vector<int64_t> shape = active_values.sizes().vec();
-    shape[0] = rows_.size(0);
-    at::Tensor spread = at::zeros(shape, inputs_.options());
-    return spread.index_copy_(0, active_slots_, active_values.detach().to(spread.options()));
+    const bool is_faster = view.inputs.dim() == 4 && view.inputs.scalar_type() == at::kFloat && device_.is_cpu();
+    if (is_faster) view.inputs = view.inputs.clone(at::MemoryFormat::ChannelsLast);
+    if (targets_.defined()) view.targets = targets_.index_select(0, view.rows);
+    if (runners_up_.defined()) view.runners_up = runners_up_.index_select(0, view.rows);
+    view.active_rows = indices(block.active_rows, device_);
+    view.active_slots = indices(block.active_slots, device_);
+    return view;
   }
 
  private:
-  const Points& points_;
   at::Device device_;
   at::Tensor inputs_, targets_, runners_up_;
   std::vector<Block> plan_;
-  at::Tensor rows_, active_rows_, active_slots_;
 };
 
 void count(PassCount* passes, int64_t rows, bool backward, bool double_backward) {
@@ -94,24 +83,69 @@ void count(PassCount* passes, int64_t rows, bool backward, bool double_backward)
   if (double_backward) passes->double_backward += rows;
 }
 
-/// d of / d x; zeros where `of` does not depend on x.
+at::Tensor output_sum(const BlockRows& rows, const at::Tensor& logits, Output output) {
+  return explained_output(logits, output, rows.targets, rows.runners_up).sum();
+}
+
+/// A block-sized array of the shape of `like` with `active_values` in the active slots and zeros elsewhere.
+at::Tensor spread(const BlockRows& rows, const at::Tensor& active_values, const at::Tensor& like) {
+  at::Tensor out = at::zeros(like.sizes(), like.options());
+  return out.index_copy_(0, rows.active_slots, active_values.detach().to(out.options()));
+}
+
+}  // namespace
+
 at::Tensor derivative(const at::Tensor& of, const at::Tensor& x, bool keep_graph) {
   if (!of.requires_grad()) return at::zeros_like(x);
   const at::Tensor gradient = torch::autograd::grad({of}, {x}, {}, keep_graph, keep_graph, /*allow_unused=*/true)[0];
   return gradient.defined() ? gradient : at::zeros_like(x);
 }
 
-}  // namespace
-
 at::Tensor block_logits(const Network& network, const Points& points, PassCount* passes) {
   const at::AutoGradMode no_graph(false);
-  BlockWalk walk(network, points, false);
-  at::Tensor result =
-      at::zeros({points.inputs.size(0), network.classes()}, at::TensorOptions().dtype(network.dtype()).device(network.device()));
+  const BlockWalk walk(network, points, false);
+  at::Tensor result = at::zeros({walk.size(), network.classes()}, walk.options());
   for (const Block& block : walk.plan()) {
-    walk.enter(block);
-    walk.scatter(result, network.logits(walk.inputs()));
-    count(passes, static_cast<int64_t>(block.active_rows.size()), false, false);
+    const BlockRows rows = walk.enter(block);
+    rows.scatter(result, network.logits(rows.inputs));
+    count(passes, rows.active_rows.numel(), false, false);
+  }
+  return result;
+}
+
+at::Tensor block_maps(const Network& network, const Points& points, const BlockMap& map, PassCount* passes) {
+  const BlockWalk walk(network, points, true);
+  at::Tensor result = at::zeros(points.inputs.sizes(), walk.options());
+  bool is_first = true;
+  for (const Block& block : walk.plan()) {
+    const BlockRows rows = walk.enter(block);
+    const at::Tensor maps = map(rows);
+    if (is_first && maps.sizes().slice(1) != result.sizes().slice(1)) result = walk.like(maps);
+    is_first = false;
+    rows.scatter(result, maps);
+    count(passes, rows.active_rows.numel(), true, false);
+  }
+  return result;
+}
+
+MapAndProduct map_and_product(const Network& network, const Points& points, const BlockMap& map, const MakeVector& make_v,
+                              PassCount* passes) {
+  const at::AutoGradMode with_graph(true);
+  const BlockWalk walk(network, points, true);
+  MapAndProduct result;
+  result.maps = at::zeros(points.inputs.sizes(), walk.options());
+  result.product = at::zeros_like(result.maps);
+  bool is_first = true;
+  for (const Block& block : walk.plan()) {
+    BlockRows rows = walk.enter(block);
+    rows.inputs.requires_grad_();
+    const at::Tensor maps = map(rows);
+    if (is_first && maps.sizes().slice(1) != result.maps.sizes().slice(1)) result.maps = walk.like(maps);
+    is_first = false;
+    rows.scatter(result.maps, maps);
+    const at::Tensor v = spread(rows, make_v(rows.active(maps), block.active_rows), maps);
+    rows.scatter(result.product, derivative((maps * v).sum(), rows.inputs, false));
+    count(passes, rows.active_rows.numel(), true, true);
   }
   return result;
 }
@@ -119,18 +153,16 @@ at::Tensor block_logits(const Network& network, const Points& points, PassCount*
 at::Tensor input_gradient(const Network& network, const Points& points, Output output, PassCount* passes, at::Tensor* logits) {
   // Gradients are taken here whatever the caller's mode; nothing of the graph leaves.
   const at::AutoGradMode with_graph(true);
-  BlockWalk walk(network, points, true);
-  at::Tensor result = walk.like_inputs();
-  if (logits) *logits = at::zeros({points.inputs.size(0), network.classes()}, result.options());
-  for (const Block& block : walk.plan()) {
-    walk.enter(block);
-    const at::Tensor x = walk.inputs().requires_grad_();
-    const at::Tensor block_logits = network.logits(x);
-    walk.scatter(result, derivative(walk.output_sum(block_logits, output), x, false));
-    if (logits) walk.scatter(*logits, block_logits);
-    count(passes, static_cast<int64_t>(block.active_rows.size()), true, false);
-  }
-  return result;
+  if (logits)
+    *logits = at::zeros({points.inputs.size(0), network.classes()},
+                        points.inputs.options().dtype(network.dtype()).device(network.device()));
+  const BlockMap gradient = [&](const BlockRows& rows) {
+    const at::Tensor x = rows.inputs.detach().requires_grad_();
+    const at::Tensor y = network.logits(x);
+    if (logits) rows.scatter(*logits, y);
+    return derivative(output_sum(rows, y, output), x, false);
+  };
+  return block_maps(network, points, gradient, passes);
 }
 
 at::Tensor hessian_vector(const Network& network, const Points& points, Output output, const at::Tensor& v, PassCount* passes) {
@@ -141,22 +173,12 @@ at::Tensor hessian_vector(const Network& network, const Points& points, Output o
   return gradient_and_product(network, points, output, rows_of_v, passes).product;
 }
 
-GradientAndProduct gradient_and_product(
-    const Network& network, const Points& points, Output output,
-    const std::function<at::Tensor(const at::Tensor& gradient, const std::vector<int64_t>& rows)>& make_v, PassCount* passes) {
-  const at::AutoGradMode with_graph(true);
-  BlockWalk walk(network, points, true);
-  GradientAndProduct result{walk.like_inputs(), walk.like_inputs()};
-  for (const Block& block : walk.plan()) {
-    walk.enter(block);
-    const at::Tensor x = walk.inputs().requires_grad_();
-    const at::Tensor gradient = derivative(walk.output_sum(network.logits(x), output), x, true);
-    walk.scatter(result.gradient, gradient);
-    const at::Tensor v = walk.spread(make_v(walk.active(gradient), block.active_rows));
-    walk.scatter(result.product, derivative((gradient * v).sum(), x, false));
-    count(passes, static_cast<int64_t>(block.active_rows.size()), true, true);
-  }
-  return result;
+MapAndProduct gradient_and_product(const Network& network, const Points& points, Output output, const MakeVector& make_v,
+                                   PassCount* passes) {
+  const BlockMap gradient = [&](const BlockRows& rows) {
+    return derivative(output_sum(rows, network.logits(rows.inputs), output), rows.inputs, true);
+  };
+  return map_and_product(network, points, gradient, make_v, passes);
 }
 
 }  // namespace faultline

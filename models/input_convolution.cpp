@@ -31,6 +31,11 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, const at::Ten
                          shape.groups);
 }
 
+at::Tensor adjoint_of(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight, const ConvolutionShape& shape) {
+  return std::get<0>(at::convolution_backward(grad, x, weight, c10::nullopt, shape.stride, shape.padding, shape.dilation,
+                                              shape.transposed, shape.output_padding, shape.groups, {true, false, false}));
+}
+
 /// grad -> the adjoint of the convolution applied to it. `x` only tells its shape.
 class Adjoint : public torch::autograd::Function<Adjoint> {
  public:
@@ -38,8 +43,7 @@ class Adjoint : public torch::autograd::Function<Adjoint> {
                             const ConvolutionShape& shape) {
     context->save_for_backward({weight});
     keep(context, shape);
-    return std::get<0>(at::convolution_backward(grad, x, weight, c10::nullopt, shape.stride, shape.padding, shape.dilation,
-                                                shape.transposed, shape.output_padding, shape.groups, {true, false, false}));
+    return adjoint_of(grad, x, weight, shape);
   }
   static variable_list backward(AutogradContext* context, variable_list grads) {
     variable_list out(4);
@@ -80,6 +84,12 @@ at::Tensor input_convolution(const at::Tensor& x, const at::Tensor& weight, cons
                              const ConvolutionShape& shape) {
   if (!at::GradMode::is_enabled() || !x.requires_grad()) return convolve(x, weight, bias, shape);
   return InputConvolution::apply(x, weight, Constant{bias}, shape);
+}
+
+at::Tensor input_convolution_adjoint(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,
+                                     const ConvolutionShape& shape) {
+  if (!at::GradMode::is_enabled() || !grad.requires_grad()) return adjoint_of(grad, x, weight, shape);
+  return Adjoint::apply(grad, x.detach(), weight, shape);
 }
 
 }  // namespace faultline

@@ -19,4 +19,9 @@ struct ConvolutionShape {
 at::Tensor input_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                              const ConvolutionShape& shape);
 
+/// The adjoint of that map: what input_convolution derives by its input, in the shape of `x`, whose values do not matter. As
+/// often differentiable, in `grad`.
+at::Tensor input_convolution_adjoint(const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight,
+                                     const ConvolutionShape& shape);
+
 }  // namespace faultline

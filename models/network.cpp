@@ -111,6 +111,12 @@ Network::Network(std::shared_ptr<const LayerGraph> graph, std::vector<at::Tensor
   }
 }
 
+Network Network::detached() const {
+  Network copy = *this;
+  copy.memo_ = std::make_shared<Memo>();
+  return copy;
+}
+
 at::Tensor Network::logits(const at::Tensor& x) const {
   return std::move(run(*this, x, true)[static_cast<size_t>(graph_->output)]);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/layer_graph.h"
+#include "models/memo.h"
 
 namespace faultline {
 
@@ -30,6 +31,11 @@ class Network {
   at::ScalarType dtype() const { return dtype_; }
   at::Device device() const { return device_; }
   int64_t classes() const { return classes_; }
+  /// What was derived from this network, shared by its copies. What is kept there must hold a detached() copy, or network and
+  /// memo would keep each other alive.
+  Memo& memo() const { return *memo_; }
+  /// The same network with an empty memo of its own.
+  Network detached() const;
 
   /// x: [N, input shape] in this network's dtype and device. Returns [N, classes]. Differentiable twice in x. Values no longer needed are
   /// released on the way. Runs exactly the batch it is given (see blocks.h for the fixed-size form that results are made with).
@@ -46,6 +52,7 @@ class Network {
   at::ScalarType dtype_ = at::kDouble;
   at::Device device_ = at::kCPU;
   int64_t classes_ = 0;
+  std::shared_ptr<Memo> memo_ = std::make_shared<Memo>();
 };
 
 /// Computes one node from its inputs. `batch` is the batch size of the network's input. Throws std::logic_error for leaves.

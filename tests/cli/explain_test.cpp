@@ -40,8 +40,8 @@ double deviation(const at::Tensor& maps, const at::Tensor& reference) {
 }
 
 /// Every entry of the reference whose explainer exists, in both dtypes.
-void agrees_with_captum(const std::string& shared, const std::string& network) {
-  const std::string folder = shared + "/reference/captum/" + network + "/";
+void agrees_with(const std::string& library, const std::string& shared, const std::string& network) {
+  const std::string folder = shared + "/reference/" + library + "/" + network + "/";
   std::ifstream file(folder + "manifest.json");
   const json manifest = json::parse(file);
   const auto known = known_explainers();
@@ -66,17 +66,27 @@ void agrees_with_captum(const std::string& shared, const std::string& network) {
       EXPECT_LE(deviation(maps.values, reference), allowed) << spec << " " << dtype;
     }
   }
-  EXPECT_GE(checked, 8);
+  EXPECT_EQ(checked, static_cast<int>(manifest["entries"].size()));
 }
 
 TEST(Explain, AgreesWithCaptumOnLenet) {
   FAULTLINE_NEEDS_SHARED(shared);
-  agrees_with_captum(shared, "lenet_mnist");
+  agrees_with("captum", shared, "lenet_mnist");
 }
 
 TEST(Explain, AgreesWithCaptumOnTheMlp) {
   FAULTLINE_NEEDS_SHARED(shared);
-  agrees_with_captum(shared, "mlp_mnist");
+  agrees_with("captum", shared, "mlp_mnist");
+}
+
+TEST(Explain, AgreesWithZennitOnLenet) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  agrees_with("zennit", shared, "lenet_mnist");
+}
+
+TEST(Explain, AgreesWithZennitOnTheMlp) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  agrees_with("zennit", shared, "mlp_mnist");
 }
 
 /// Lenet on the reference's eight digits.
@@ -109,6 +119,29 @@ TEST_F(ExplainLenet, ExplainsThePredictedClassUnlessTold) {
   EXPECT_TRUE(at::equal(third, maps(shared, {"--explainer", "gradient", "--targets", "3"})));
   write_npy(folder_.file("t.npy"), at::full({8}, 3, at::kLong));
   EXPECT_TRUE(at::equal(third, maps(shared, {"--explainer", "gradient", "--targets", folder_.file("t.npy")})));
+}
+
+TEST_F(ExplainLenet, WritesTheLeakageLedger) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  const std::string ledger = folder_.file("ledger.json");
+  const at::Tensor map = maps(shared, {"--explainer", "lrp:composite=epsilon-plus", "--ledger", ledger, "--batch", "3"});
+  const json written = json::parse(faultline::testing::text_of(ledger));
+  ASSERT_EQ(written["explained"].size(), 8u);
+  double worst = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    const double sum = map[static_cast<int64_t>(i)].sum().item<double>(), leaks = written["leaks"][i];
+    EXPECT_NEAR(sum, written["map-sum"][i].get<double>(), 1e-9);
+    worst = std::max(worst, std::abs(sum + leaks - written["explained"][i].get<double>()));
+    double out = written["explained"][i];
+    for (const auto& node : written["nodes"]) out -= node.contains("bias") ? node["bias"][i].get<double>() : 0;
+    EXPECT_NEAR(out, sum, 1e-4) << "biases are all that leaks here, but for stabilisers";
+  }
+  EXPECT_LE(worst, 1e-10);
+  EXPECT_EQ(written["nodes"][0]["operation"], "linear");
+  const auto refused =
+      run_faultline(command(shared, {"--explainer", "gradient", "--ledger", ledger, "--out", folder_.file("m.npy")}));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("keeps none"));
 }
 
 TEST_F(ExplainLenet, LabelsFromAFileAreTargets) {

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include "core/error.h"
+#include "data/npy.h"
 #include "explainers/explainer.h"
+#include "support/shared.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -182,6 +185,37 @@ TEST(Explainers, RefuseOutputsThatCompareClassesWhereThereIsOne) {
 TEST(IntegratedGradients, CallsForReferenceDataWhereItsBaselineIsAMean) {
   EXPECT_TRUE(explainers().make("integrated-gradients:baseline=mean")->traits().needs_fitting);
   EXPECT_THROW(explained("integrated-gradients:baseline=mean", testing::toy_network(), rows({{1, 1}})), Error);
+}
+
+/// Two reference inputs in a file: draws of both, keyed by seed and sample.
+TEST(GradientShap, AveragesOverReferenceInputs) {
+  const testing::TemporaryFolder folder;
+  write_npy(folder.file("b.npy"), rows({{0, 0}, {1, 1}}));
+  const auto spec = [&](int samples) {
+    return "gradient-shap:samples=" + std::to_string(samples) + ",file=" + folder.file("b.npy");
+  };
+  // Of a linear function only the mean baseline matters; of a product the sheet's expectation is (2.5, 3).
+  write_npy(folder.file("one.npy"), rows({{1, 1}}));
+  expect_map("gradient-shap:samples=3,file=" + folder.file("one.npy"), testing::linear_network({3, -2}, 5), rows({{1, 2}}),
+             {0, -2});
+  const auto maps = explained(spec(20000), testing::product_network(), rows({{2, 3}})).maps;
+  EXPECT_LE((maps - rows({{2.5, 3}})).abs().max().item<double>(), 0.05) << maps;
+  EXPECT_TRUE(explained(spec(7), testing::product_network(), rows({{2, 3}}))
+                  .maps.equal(explained(spec(7), testing::product_network(), rows({{2, 3}})).maps));
+  EXPECT_THROW(explained("gradient-shap", testing::product_network(), rows({{2, 3}})), Error);
+}
+
+/// A map of one channel under an average of pictures with three.
+TEST(SmoothGrad, KeepsTheInnerMapsShape) {
+  GraphBuilder g({3, 6, 6});
+  const int z = g.convolution("conv", g.input(), at::sin(at::arange(54, at::kDouble)).reshape({2, 3, 3, 3}));
+  const int pooled =
+      g.node(Op::mean, "pool", {g.node(Op::relu, "relu", {z})}, {{"dims", std::vector<int64_t>{2, 3}}, {"keepdim", false}});
+  const Network f = g.finish(g.linear("fc", pooled, rows({{1, -1}})));
+  const at::Tensor x = at::cos(at::arange(108, at::kDouble)).reshape({1, 3, 6, 6}).abs();
+  const at::Tensor maps = explained("smooth-grad:samples=3,sigma=0,inner=(grad-cam:relu=0)", f, x).maps;
+  EXPECT_EQ(maps.sizes(), at::IntArrayRef({1, 1, 6, 6}));
+  EXPECT_LE((maps - explained("grad-cam:relu=0", f, x).maps).abs().max().item<double>(), 1e-12);
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ std::vector<at::Tensor> everything(const Network& network, const Points& points)
   const auto both =
       gradient_and_product(network, points, Output::log_probability,
                            [](const at::Tensor& gradient, const std::vector<int64_t>&) { return gradient * gradient; });
-  return {block_logits(network, points), input_gradient(network, points, Output::log_probability), both.gradient, both.product};
+  return {block_logits(network, points), input_gradient(network, points, Output::log_probability), both.maps, both.product};
 }
 
 TEST(Blocks, GiveTheSameBitsForAnyBatch) {

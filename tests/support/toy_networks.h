@@ -54,6 +54,16 @@ inline Network toy_network() {
   return g.finish(g.linear("fc2", g.node(Op::relu, "relu", {z}), rows({{2, -1}})));
 }
 
+/// convolution - ReLU - global average - linear layer to three classes over [N,1,size,size]: every explainer applies to it.
+inline Network pooled_network(int64_t size) {
+  GraphBuilder g({1, size, size});
+  const auto numbers = [](int64_t n, double step) { return at::sin(at::arange(n, at::kDouble) * step); };
+  const int z = g.convolution("conv", g.input(), numbers(36, 1.3).reshape({4, 1, 3, 3}), numbers(4, 0.7) / 10, 1, 1);
+  const int a = g.node(Op::relu, "relu", {z});
+  const int pooled = g.node(Op::mean, "pool", {a}, {{"dims", std::vector<int64_t>{2, 3}}, {"keepdim", false}});
+  return g.finish(g.linear("fc", pooled, numbers(12, 2.1).reshape({3, 4}), numbers(3, 0.4)));
+}
+
 /// f(x) = ||x||^2 / 2 over inputs of any shape: its gradient is x itself, and it has no kink.
 inline Network energy_network(const std::vector<int64_t>& shape) {
   GraphBuilder g(shape);

@@ -1,0 +1,125 @@
+#include "explainers/deep_lift.h"
+
+#include "core/error.h"
+#include "explainers/relevance/walk.h"
+
+namespace faultline {
+
+namespace {
+
+/// The network's tape at a baseline, kept while blocks ask for the same one.
+class Differences final : public BlockExplainer {
+ public:
+  using MakeBaseline = std::function<at::Tensor(const at::Tensor& inputs)>;
+
+  /// baselines: [N,...], or one row that stands for all. live: remakes them from a block's inputs, where they change with these.
+  Differences(std::shared_ptr<const Walk> walk, Output output, at::Tensor baselines, MakeBaseline live)
+      : walk_(std::move(walk)), output_(output), baselines_(std::move(baselines)), live_(std::move(live)) {}
+
+  BlockExplanation explain(const BlockRows& rows, bool is_differentiable, bool) const override {
+    const LayerGraph& graph = walk_->network().graph();
+    const WalkTape tape = walk_->run(rows.inputs, is_differentiable);
+    const at::Tensor x0 = baseline_of(rows, is_differentiable);
+    const auto reference = tape_at(x0, is_differentiable);
+    BlockExplanation out;
+    out.logits = tape.values[static_cast<size_t>(graph.output)];
+    const at::Tensor m = walk_->back(tape, start_of(rows, out.logits), graph.output, graph.input, nullptr, reference.get());
+    const at::AutoGradMode mode(is_differentiable);
+    out.maps = m * (rows.inputs - x0);
+    return out;
+  }
+
+ private:
+  bool is_one_for_all() const { return baselines_.size(0) == 1; }
+
+  at::Tensor baseline_of(const BlockRows& rows, bool is_differentiable) const {
+    if (live_ && is_differentiable) return live_(rows.inputs);
+    return is_one_for_all() ? baselines_.expand_as(rows.inputs) : baselines_.index_select(0, rows.rows);
+  }
+
+  std::shared_ptr<const WalkTape> tape_at(const at::Tensor& x0, bool is_differentiable) const {
+    const auto run = [&] { return std::make_shared<const WalkTape>(walk_->run(x0.contiguous(), is_differentiable)); };
+    if (!is_one_for_all()) return run();
+    if (!kept_ || kept_->is_differentiable != is_differentiable) kept_ = run();
+    return kept_;
+  }
+
+  /// The multipliers of the logits. The explained output is linear in them, so these do not depend on the logits.
+  at::Tensor start_of(const BlockRows& rows, const at::Tensor& logits) const {
+    const at::AutoGradMode with_graph(true);
+    const at::Tensor y = logits.detach().requires_grad_();
+    return derivative(explained_output(y, output_, rows.targets, rows.runners_up).sum(), y, false);
+  }
+
+  std::shared_ptr<const Walk> walk_;
+  Output output_;
+  at::Tensor baselines_;
+  MakeBaseline live_;
+  mutable std::shared_ptr<const WalkTape> kept_;
+};
+
+}  // namespace
+
+const OptionTable<DeepLift::Options>& DeepLift::options() {
+  using O = Options;
+  static const auto table =
+      OptionTable<O>()
+          .choice<DifferenceRule>(
+              "rule", &O::rule, {{"rescale", DifferenceRule::rescale}, {"reveal-cancel", DifferenceRule::reveal_cancel}},
+              "how an activation behind a linear layer shares its difference", "Shrikumar 2017; captum and shap have rescale")
+          .choice<DifferenceMaxPool>("max-pool", &O::max_pool,
+                                     {{"exact", DifferenceMaxPool::exact}, {"captum", DifferenceMaxPool::captum}},
+                                     "windows that overlap add up, or the last overwrites the others", "captum 0.8")
+          .include(&O::baseline, BaselineOptions::options())
+          .include(&O::output, OutputOptions::options());
+  return table;
+}
+
+DeepLift::DeepLift(Options options) : options_(std::move(options)), baseline_(options_.baseline) {
+  if (options_.output.output == Output::probability || options_.output.output == Output::log_probability) {
+    throw_usage(kName, "output=probability saturates, and its multipliers with it",
+                "use logit, logit-difference or logit-contrast");
+  }
+}
+
+Traits DeepLift::traits() const {
+  Traits traits;
+  traits.access = Access::layer_graph;
+  traits.needs_smooth_network = false;  // activations enter the shares
+  traits.needs_fitting = baseline_.needs_fitting();
+  return traits;
+}
+
+std::vector<Claim> DeepLift::claims(const Network&) const {
+  std::vector<Claim> claims{{"determinism", 0, "no random number is drawn"}};
+  if (options_.max_pool == DifferenceMaxPool::exact) {
+    claims.push_back({"completeness", 1e-4, "multipliers sum to the difference at every node (summation to delta)"});
+  }
+  return claims;
+}
+
+void DeepLift::fit(const Network&, const Dataset& data, const Context&) {
+  if (baseline_.needs_fitting()) baseline_.fit(data);
+}
+
+std::shared_ptr<const BlockExplainer> DeepLift::on(const Network& network, const Samples& samples, const Context& context) const {
+  const std::string key = "differences " + std::to_string(static_cast<int>(options_.rule)) + " " +
+                          std::to_string(static_cast<int>(options_.max_pool));
+  const auto walk = network.memo().get<Walk>(key, [&] {
+    const Network copy = network.detached();
+    return std::make_shared<const Walk>(copy, difference_rules(copy, options_.rule, options_.max_pool));
+  });
+  const at::NoGradGuard no_graph;
+  at::Tensor baselines = baseline_.of(samples.inputs, samples.ids, context).to(network.device(), network.dtype());
+  const bool is_one_for_all = !baseline_.depends_on_input() && options_.baseline.kind != BaselineKind::file;
+  if (is_one_for_all) baselines = baselines.slice(0, 0, 1);
+  Differences::MakeBaseline live;
+  if (baseline_.depends_on_input()) {
+    live = [this, context](const at::Tensor& inputs) {
+      return baseline_.of(inputs, std::vector<uint64_t>(static_cast<size_t>(inputs.size(0)), 0), context);
+    };
+  }
+  return std::make_shared<Differences>(walk, options_.output.output, std::move(baselines), std::move(live));
+}
+
+}  // namespace faultline

@@ -1,0 +1,37 @@
+#pragma once
+#include "explainers/relevance/relevance_walk.h"
+#include "explainers/walk_explainer.h"
+
+namespace faultline {
+
+/// Excitation backprop (Zhang 2016): with what probability a winner-take-all walk from the class, down through positive weights,
+/// arrives at each element. Defaults as zennit's composite: biases' positive part in the denominator, negative inputs times
+/// negative weights count as positive; `bias=ignore,negative=drop` is the paper's rule, whose map sums to 1.
+/// Maps: >= 0 unless contrastive=1,positive=0; the inputs' shape (layer=NAME: of that value).
+class ExcitationBackprop final : public WalkExplainer {
+ public:
+  static constexpr const char* kName = "excitation-backprop";
+  static constexpr const char* kSummary = "where a winner-take-all walk from the class, through positive weights, ends";
+  struct Options {
+    BiasMode bias = BiasMode::leak;
+    bool drops_negative = false;
+    bool is_contrastive = false;
+    bool keeps_positive = true;
+    BatchNormOption batch_norm = BatchNormOption::fold;
+    std::string target = "predicted";
+    std::string layer;
+  };
+  static const OptionTable<Options>& options();
+  explicit ExcitationBackprop(Options options) : options_(std::move(options)) {}
+
+  Traits traits() const override;
+  std::vector<Claim> claims(const Network& network) const override;
+
+ protected:
+  std::shared_ptr<const BlockExplainer> on(const Network& network, const Samples& samples, const Context& context) const override;
+
+ private:
+  Options options_;
+};
+
+}  // namespace faultline

@@ -1,0 +1,67 @@
+#include "explainers/modified_backprop.h"
+
+#include "explainers/relevance/walk.h"
+
+namespace faultline {
+
+namespace {
+
+class ChainExplanation final : public BlockExplainer {
+ public:
+  ChainExplanation(Walk walk, Output output) : walk_(std::move(walk)), output_(output) {}
+
+  BlockExplanation explain(const BlockRows& rows, bool is_differentiable, bool) const override {
+    const LayerGraph& graph = walk_.network().graph();
+    const WalkTape tape = walk_.run(rows.inputs, is_differentiable);
+    BlockExplanation out;
+    out.logits = tape.values[static_cast<size_t>(graph.output)];
+    out.maps = walk_.back(tape, start(out.logits, rows, is_differentiable), graph.output, graph.input);
+    return out;
+  }
+
+ private:
+  /// The derivative of the explained output by the logits: 1 at the target for the logit.
+  at::Tensor start(const at::Tensor& logits, const BlockRows& rows, bool is_differentiable) const {
+    const at::AutoGradMode with_graph(true);
+    const at::Tensor y = is_differentiable && logits.requires_grad() ? logits : logits.detach().requires_grad_();
+    return derivative(explained_output(y, output_, rows.targets, rows.runners_up).sum(), y, is_differentiable);
+  }
+
+  Walk walk_;
+  Output output_;
+};
+
+}  // namespace
+
+const OptionTable<ModifiedBackpropOptions>& ModifiedBackpropOptions::options() {
+  using O = ModifiedBackpropOptions;
+  static const auto table =
+      OptionTable<O>()
+          .include(&O::output, OutputOptions::options())
+          .flag("extend", &O::extend, "stop negative gradients at every activation, not only where a ReLU is");
+  return table;
+}
+
+Traits ModifiedBackprop::traits() const {
+  Traits traits;
+  traits.access = Access::layer_graph;
+  return traits;
+}
+
+std::vector<Claim> ModifiedBackprop::claims(const Network&) const {
+  return {{"dummy", 1e-4, "an input with zero weights is sent nothing"},
+          {"symmetry", 1e-4, "equal weights are sent equal values"},
+          {"shift-invariance", 1e-4, "the walk sees the input only through masks and choices of maxima"},
+          {"determinism", 0, "no random number is drawn"}};
+}
+
+std::shared_ptr<const BlockExplainer> ModifiedBackprop::on(const Network& network, const Samples&, const Context&) const {
+  const std::string key = "chain " + std::to_string(static_cast<int>(gate_)) + " " +
+                          std::to_string(static_cast<int>(options_.output.output)) + (options_.extend ? " extended" : "");
+  return network.memo().get<BlockExplainer>(key, [&]() -> std::shared_ptr<const BlockExplainer> {
+    return std::make_shared<ChainExplanation>(Walk(network.detached(), chain_rules(network, gate_, options_.extend)),
+                                              options_.output.output);
+  });
+}
+
+}  // namespace faultline

@@ -1,0 +1,114 @@
+#include "explainers/relevance/chain_rules.h"
+
+#include "explainers/relevance/graph_facts.h"
+#include "explainers/relevance/linear_layer.h"
+
+namespace faultline {
+
+namespace {
+
+/// What autograd does, with what arrives rectified first where the method says so.
+class Chain final : public Rule {
+ public:
+  explicit Chain(bool rectifies) : rectifies_(rectifies) {}
+  bool needs_pull() const override { return true; }
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    return visit.pull(rectifies_ ? at::clamp_min(visit.arrived, 0) : visit.arrived);
+  }
+
+ private:
+  bool rectifies_;
+};
+
+class LinearChain final : public Rule {
+ public:
+  explicit LinearChain(LinearLayer layer) : layer_(std::move(layer)) {}
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    const auto place = static_cast<size_t>(layer_.activation_input());
+    std::vector<at::Tensor> out(visit.inputs.size());
+    out[place] = layer_.adjoint(visit.arrived, layer_.weight(), visit.inputs[place]);
+    return out;
+  }
+
+ private:
+  LinearLayer layer_;
+};
+
+class Relu final : public Rule {
+ public:
+  explicit Relu(ReluGate gate) : gate_(gate) {}
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    const at::Tensor u = gate_ == ReluGate::gradient ? visit.arrived : at::clamp_min(visit.arrived, 0);
+    if (gate_ == ReluGate::deconv) return {u};
+    return {u * (visit.inputs[0].detach() > 0)};
+  }
+
+ private:
+  ReluGate gate_;
+};
+
+/// The surrogate of a ReLU has no mask either under deconvnet.
+class Rectify final : public Rule {
+ public:
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    std::vector<at::Tensor> out(visit.inputs.size());
+    out[0] = at::clamp_min(visit.arrived, 0);
+    return out;
+  }
+};
+
+bool is_clamped_relu(const Node& node) {
+  if (node.op == Op::relu6 || node.op == Op::clamp || node.op == Op::threshold) return true;
+  if (node.op != Op::smooth_relu || !node.has("of")) return false;
+  return node.word("of") == "relu6" || node.word("of") == "clamp" || node.word("of") == "threshold";
+}
+
+bool is_activation(Op op) {
+  switch (op) {
+    case Op::leaky_relu:
+    case Op::prelu:
+    case Op::hardsigmoid:
+    case Op::hardswish:
+    case Op::abs:
+    case Op::elu:
+    case Op::gelu:
+    case Op::silu:
+    case Op::mish:
+    case Op::tanh:
+    case Op::sigmoid:
+    case Op::softplus:
+    case Op::smooth_relu: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<const Rule>> chain_rules(const Network& network, ReluGate gate, bool extend) {
+  const LayerGraph& graph = network.graph();
+  const GraphFacts facts = facts_of(network);
+  const auto plain = std::make_shared<Chain>(false), rectified = std::make_shared<Chain>(true);
+  const auto relu = std::make_shared<Relu>(gate);
+  const auto unmasked = std::make_shared<Rectify>();
+  const bool rectifies = gate != ReluGate::gradient;
+  std::vector<std::shared_ptr<const Rule>> rules(graph.nodes.size());
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op == Op::input || node.parameter >= 0 || !facts.varies[i]) continue;
+    const bool is_smooth_relu = node.op == Op::smooth_relu && !node.has("of");
+    if (facts.linear[i]) {
+      rules[i] = std::make_shared<LinearChain>(LinearLayer(network, static_cast<int>(i)));
+    } else if (node.op == Op::relu) {
+      rules[i] = relu;
+    } else if (is_smooth_relu && gate == ReluGate::deconv) {
+      rules[i] = unmasked;
+    } else if (rectifies && (is_smooth_relu || is_clamped_relu(node) || (extend && is_activation(node.op)))) {
+      rules[i] = rectified;
+    } else {
+      rules[i] = plain;
+    }
+  }
+  return rules;
+}
+
+}  // namespace faultline

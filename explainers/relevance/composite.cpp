@@ -1,0 +1,179 @@
+#include "explainers/relevance/composite.h"
+
+#include <fnmatch.h>
+
+#include "core/error.h"
+#include "core/nearest.h"
+
+namespace faultline {
+
+namespace {
+
+const std::string kName = "name:";
+
+/// The kinds of nodes a selector may name, and which operations are of each.
+struct Kind {
+  const char* word;
+  std::vector<Op> operations;
+};
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all = {
+      {"convolution", {Op::convolution}},
+      {"linear", {Op::linear, Op::matmul}},
+      {"any-linear", {Op::convolution, Op::linear, Op::matmul}},
+      {"batch-norm", {Op::batch_norm}},
+      {"activation", {Op::relu,      Op::relu6,      Op::leaky_relu,  Op::prelu,       Op::clamp, Op::threshold, Op::hardsigmoid,
+                      Op::hardswish, Op::abs,        Op::elu,         Op::gelu,        Op::silu,  Op::mish,      Op::tanh,
+                      Op::sigmoid,   Op::softplus,   Op::smooth_relu, Op::log_sigmoid, Op::exp,   Op::log,       Op::sqrt,
+                      Op::rsqrt,     Op::reciprocal, Op::erf,         Op::sin,         Op::cos,   Op::neg}},
+      {"add", {Op::add, Op::sub}},
+      {"mul", {Op::mul, Op::div}},
+      {"average-pool", {Op::avg_pool, Op::adaptive_avg_pool, Op::mean, Op::sum}},
+      {"max-pool", {Op::max_pool, Op::adaptive_max_pool, Op::maximum_over}},
+      {"attention", {Op::matmul, Op::softmax}},
+      {"layer-norm", {Op::layer_norm, Op::group_norm}}};
+  return all;
+}
+
+const Kind* kind_of(const std::string& word) {
+  for (const Kind& kind : kinds()) {
+    if (word == kind.word) return &kind;
+  }
+  return nullptr;
+}
+
+std::string trimmed(const std::string& text) {
+  const size_t start = text.find_first_not_of(" \t\r\n");
+  if (start == std::string::npos) return "";
+  return text.substr(start, text.find_last_not_of(" \t\r\n") - start + 1);
+}
+
+bool is_linear_kind(const std::string& word) { return word == "convolution" || word == "linear" || word == "any-linear"; }
+
+std::vector<std::string> selector_words() {
+  std::vector<std::string> words{"first", "last"};
+  for (const Kind& kind : kinds()) words.emplace_back(kind.word);
+  return words;
+}
+
+CompositeLine parse_line(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos) throw_usage("composite line '" + text + "'", "has no '='", "write selector = rule");
+  CompositeLine line;
+  line.selector = trimmed(text.substr(0, equals));
+  const Spec rule = parse_spec(trimmed(text.substr(equals + 1)));
+  line.rule = rule.name;
+  line.parameters = parse_options(rule, LinearRuleParameters::options());
+  const bool is_name = line.selector.compare(0, kName.size(), kName) == 0;
+  if (!is_name && line.selector != "first" && line.selector != "last" && !kind_of(line.selector)) {
+    throw_usage("selector '" + line.selector + "'", "is no kind of layer", suggestion(line.selector, selector_words()));
+  }
+  return line;
+}
+
+CompositeLine line(const std::string& selector, const std::string& rule) { return {selector, rule, {}}; }
+
+}  // namespace
+
+const OptionTable<LinearRuleParameters>& LinearRuleParameters::options() {
+  using P = LinearRuleParameters;
+  static const auto table =
+      OptionTable<P>()
+          .number("epsilon", &P::epsilon, {0, 1e6}, "the epsilon rule's stabiliser", "Bach 2015; zennit has 1e-6")
+          .number("alpha", &P::alpha, {0, 1e3}, "weight of the positive part, alpha - beta = 1", "Bach 2015")
+          .number("beta", &P::beta, {0, 1e3}, "weight of the negative part", "Bach 2015")
+          .number("gamma", &P::gamma, {0, 1e6}, "how much positive weights are favoured", "Montavon 2019, Andeol 2021")
+          .number_or("auto", "low", &P::low, {-1e9, 1e9}, "z-box: the smallest legal pixel", "auto: the legal range")
+          .number_or("auto", "high", &P::high, {-1e9, 1e9}, "z-box: the largest legal pixel", "auto: the legal range");
+  return table;
+}
+
+const std::vector<std::pair<std::string, LinearRuleKind>>& linear_rule_words() {
+  static const std::vector<std::pair<std::string, LinearRuleKind>> words = {
+      {"zero", LinearRuleKind::zero},     {"epsilon", LinearRuleKind::epsilon},
+      {"gamma", LinearRuleKind::gamma},   {"alpha-beta", LinearRuleKind::alpha_beta},
+      {"z-plus", LinearRuleKind::z_plus}, {"w-square", LinearRuleKind::w_square},
+      {"flat", LinearRuleKind::flat},     {"z-box", LinearRuleKind::z_box}};
+  return words;
+}
+
+Composite Composite::parse(const std::string& text) {
+  std::vector<CompositeLine> lines;
+  size_t start = 0;
+  while (start <= text.size()) {
+    const size_t end = std::min(text.find(';', start), text.size());
+    const std::string part = trimmed(text.substr(start, end - start));
+    if (!part.empty()) lines.push_back(parse_line(part));
+    start = end + 1;
+  }
+  if (lines.empty()) throw_usage("composite", "has no lines", "write selector = rule, lines separated by ';'");
+  return Composite(std::move(lines));
+}
+
+const std::vector<std::string>& Composite::names() {
+  static const std::vector<std::string> all = {"epsilon-plus", "epsilon-plus-flat", "epsilon-gamma-box", "epsilon-alpha2-beta1",
+                                               "epsilon-alpha2-beta1-flat"};
+  return all;
+}
+
+Composite Composite::named(const std::string& name) {
+  std::vector<CompositeLine> lines;
+  if (name == "epsilon-plus") {
+    lines = {line("convolution", "z-plus")};
+  } else if (name == "epsilon-plus-flat") {
+    lines = {line("first", "flat"), line("convolution", "z-plus")};
+  } else if (name == "epsilon-gamma-box") {
+    lines = {line("first-convolution", "z-box"), line("convolution", "gamma")};
+  } else if (name == "epsilon-alpha2-beta1") {
+    lines = {line("convolution", "alpha-beta")};
+  } else if (name == "epsilon-alpha2-beta1-flat") {
+    lines = {line("first", "flat"), line("convolution", "alpha-beta")};
+  } else {
+    throw_usage("composite '" + name + "'", "is not known", suggestion(name, names()));
+  }
+  lines.push_back(line("linear", "epsilon"));
+  return Composite(std::move(lines));
+}
+
+const CompositeLine* Composite::line_for(const Network& network, const GraphFacts& facts, int index) const {
+  const Node& node = network.graph().nodes[static_cast<size_t>(index)];
+  const auto place = static_cast<size_t>(index);
+  const auto is_named = [&](const CompositeLine& line) {
+    return line.selector.compare(0, kName.size(), kName) == 0 &&
+           fnmatch(line.selector.c_str() + kName.size(), node.name.c_str(), 0) == 0;
+  };
+  const auto is_end = [&](const CompositeLine& line) {
+    if (line.selector == "first-convolution") return facts.first[place] && node.op == Op::convolution;
+    return (line.selector == "first" && facts.first[place]) || (line.selector == "last" && facts.last[place]);
+  };
+  const auto is_of_kind = [&](const CompositeLine& line) {
+    const Kind* kind = kind_of(line.selector);
+    if (!kind || std::find(kind->operations.begin(), kind->operations.end(), node.op) == kind->operations.end()) return false;
+    // A product is a linear layer where one factor is constant, else it belongs to attention.
+    return node.op != Op::matmul || is_linear_kind(line.selector) == (facts.linear[place] != 0);
+  };
+  for (const auto& selects : {std::function<bool(const CompositeLine&)>(is_named), {is_end}, {is_of_kind}}) {
+    for (const CompositeLine& line : lines_) {
+      if (selects(line)) return &line;
+    }
+  }
+  return nullptr;
+}
+
+void Composite::check_names(const Network& network) const {
+  for (const CompositeLine& line : lines_) {
+    if (line.selector.compare(0, kName.size(), kName) != 0) continue;
+    const std::string pattern = line.selector.substr(kName.size());
+    bool found = false;
+    std::vector<std::string> names;
+    for (const Node& node : network.graph().nodes) {
+      if (node.op == Op::input || node.parameter >= 0) continue;
+      names.push_back(node.name);
+      found = found || fnmatch(pattern.c_str(), node.name.c_str(), 0) == 0;
+    }
+    if (!found) throw_usage("layer name '" + pattern + "'", "matches no layer of this network", suggestion(pattern, names));
+  }
+}
+
+}  // namespace faultline

@@ -1,0 +1,189 @@
+#include "explainers/relevance/difference_rules.h"
+
+#include "core/error.h"
+#include "explainers/relevance/graph_facts.h"
+#include "explainers/relevance/linear_layer.h"
+
+namespace faultline {
+
+namespace {
+
+/// Differences smaller than this are divided by nothing: the slope at x stands in (captum).
+constexpr double kTiny = 1e-10;
+
+/// Operations that are linear or affine in what varies: their derivative is the multiplier.
+class LinearDifference final : public Rule {
+ public:
+  bool needs_pull() const override { return true; }
+  std::vector<at::Tensor> propagate(const Visit& visit) const override { return visit.pull(visit.arrived); }
+};
+
+class LayerDifference final : public Rule {
+ public:
+  explicit LayerDifference(LinearLayer layer) : layer_(std::move(layer)) {}
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    const auto place = static_cast<size_t>(layer_.activation_input());
+    std::vector<at::Tensor> out(visit.inputs.size());
+    out[place] = layer_.adjoint(visit.arrived, layer_.weight(), visit.inputs[place]);
+    return out;
+  }
+
+ private:
+  LinearLayer layer_;
+};
+
+/// Element-wise functions of one variable: m = d_out / d_in, the derivative where d_in vanishes.
+class Rescale final : public Rule {
+ public:
+  bool needs_pull() const override { return true; }
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    size_t place = 0;
+    while (!visit.varies[place]) ++place;
+    const at::Tensor slope = visit.pull(at::ones_like(visit.output))[place];
+    const at::Tensor d_in = visit.inputs[place] - visit.reference_inputs[place], d_out = visit.output - visit.reference_output;
+    std::vector<at::Tensor> out(visit.inputs.size());
+    out[place] = visit.arrived * slope_between(d_out, d_in, slope.defined() ? slope : at::zeros_like(d_in));
+    return out;
+  }
+};
+
+/// max(a, b) = a + relu(b - a) and min(a, b) = a - relu(a - b): exact with Rescale at the ReLU.
+class LargerOfTwo final : public Rule {
+ public:
+  explicit LargerOfTwo(bool is_maximum) : sign_(is_maximum ? 1 : -1) {}
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    const at::Tensor gap = sign_ * (visit.inputs[1] - visit.inputs[0]);
+    const at::Tensor gap0 = sign_ * (visit.reference_inputs[1] - visit.reference_inputs[0]);
+    const at::Tensor share = slope_between(at::relu(gap) - at::relu(gap0), gap - gap0, (gap.detach() > 0).to(gap.scalar_type()));
+    return {visit.arrived * (1 - share), visit.arrived * share};
+  }
+
+ private:
+  int sign_;
+};
+
+bool is_linear(const Node& node, int varying) {
+  switch (node.op) {
+    case Op::add:
+    case Op::sub:
+    case Op::cat:
+    case Op::where:
+    case Op::masked_fill:
+    case Op::batch_norm:
+    case Op::avg_pool:
+    case Op::adaptive_avg_pool:
+    case Op::mean:
+    case Op::sum:
+    case Op::interpolate:
+    case Op::reshape:
+    case Op::permute:
+    case Op::expand:
+    case Op::slice:
+    case Op::select:
+    case Op::pad:
+    case Op::roll:
+    case Op::flip:
+    case Op::index:
+    case Op::neg: return true;
+    case Op::mul:
+    case Op::matmul: return varying == 1;
+    case Op::div: return false;  // x / c is element-wise, c / x too
+    default: return false;
+  }
+}
+
+bool is_elementwise(const Node& node, int varying) {
+  switch (node.op) {
+    case Op::relu:
+    case Op::relu6:
+    case Op::leaky_relu:
+    case Op::prelu:
+    case Op::clamp:
+    case Op::threshold:
+    case Op::hardsigmoid:
+    case Op::hardswish:
+    case Op::abs:
+    case Op::elu:
+    case Op::gelu:
+    case Op::silu:
+    case Op::mish:
+    case Op::tanh:
+    case Op::sigmoid:
+    case Op::softplus:
+    case Op::smooth_relu:
+    case Op::log_sigmoid:
+    case Op::exp:
+    case Op::log:
+    case Op::sqrt:
+    case Op::rsqrt:
+    case Op::reciprocal:
+    case Op::erf:
+    case Op::sin:
+    case Op::cos: return true;
+    case Op::pow:
+    case Op::div:
+    case Op::maximum:
+    case Op::minimum: return varying == 1;
+    default: return false;
+  }
+}
+
+/// Whether `activation` alone reads the linear layer.
+bool reads_alone(const LayerGraph& graph, const std::vector<int>& uses, const GraphFacts& facts, const Node& activation) {
+  const auto layer = static_cast<size_t>(activation.inputs[0]);
+  return facts.linear[layer] && uses[layer] == 1 && static_cast<int>(layer) != graph.output;
+}
+
+}  // namespace
+
+at::Tensor slope_between(const at::Tensor& d_out, const at::Tensor& d_in, const at::Tensor& slope) {
+  const at::Tensor is_tiny = d_in.detach().abs() < kTiny;
+  return at::where(is_tiny, slope, d_out / d_in.masked_fill(is_tiny, 1));
+}
+
+std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network, DifferenceRule rule,
+                                                          DifferenceMaxPool max_pool) {
+  const LayerGraph& graph = network.graph();
+  const GraphFacts facts = facts_of(network);
+  const std::vector<int> uses = graph.use_counts();
+  const auto linear = std::make_shared<LinearDifference>();
+  const auto rescale = std::make_shared<Rescale>();
+  std::vector<std::shared_ptr<const Rule>> rules(graph.nodes.size());
+  for (int i = 0; i < static_cast<int>(graph.nodes.size()); ++i) {
+    const auto place = static_cast<size_t>(i);
+    const Node& node = graph.nodes[place];
+    if (node.op == Op::input || node.parameter >= 0 || !facts.varies[place]) continue;
+    std::vector<char> varies;
+    int varying = 0;
+    for (const int from : node.inputs) {
+      varies.push_back(facts.varies[static_cast<size_t>(from)]);
+      varying += varies.back();
+    }
+    if (facts.linear[place]) {
+      if (!rules[place]) rules[place] = std::make_shared<LayerDifference>(LinearLayer(network, i));
+    } else if (is_elementwise(node, varying)) {
+      rules[place] = rescale;
+      if (rule == DifferenceRule::reveal_cancel && reads_alone(graph, uses, facts, node)) {
+        // The layer's rule does both; the activation hands on what arrives.
+        rules[static_cast<size_t>(node.inputs[0])] = reveal_cancel(network, node.inputs[0], i);
+        rules[place] = hand_on();
+      }
+    } else if (is_linear(node, varying)) {
+      rules[place] = linear;
+    } else if (node.op == Op::maximum || node.op == Op::minimum) {
+      rules[place] = std::make_shared<LargerOfTwo>(node.op == Op::maximum);
+    } else {
+      rules[place] = difference_of_maximum(node, max_pool);
+      if (!rules[place]) rules[place] = difference_of_product(node, varies);
+      if (!rules[place]) rules[place] = difference_of_normalisation(node);
+    }
+    if (!rules[place]) {
+      throw_input("layer " + node.name,
+                  std::string("has the operation ") + name_of(node.op) + ", whose difference has no multiplier",
+                  "use integrated-gradients");
+    }
+  }
+  return rules;
+}
+
+}  // namespace faultline

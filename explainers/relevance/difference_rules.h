@@ -1,0 +1,29 @@
+#pragma once
+#include "explainers/relevance/rule.h"
+
+namespace faultline {
+
+/// How DeepLIFT shares the difference of a nonlinearity (Shrikumar 2017).
+enum class DifferenceRule { rescale, reveal_cancel };
+/// exact: every overlapping window adds its share; captum: the last window that chose an entry overwrites the others.
+enum class DifferenceMaxPool { exact, captum };
+
+/// Multipliers m with sum_i m_i (x_i - x0_i) = m_out (out - out0) at every node (relevance sheet 11). Throws an input error
+/// naming a node that has none.
+std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network, DifferenceRule rule,
+                                                          DifferenceMaxPool max_pool);
+
+// By family, each null where the operation is not of it.
+std::shared_ptr<const Rule> difference_of_product(const Node& node, const std::vector<char>& varies);
+std::shared_ptr<const Rule> difference_of_normalisation(const Node& node);
+std::shared_ptr<const Rule> difference_of_maximum(const Node& node, DifferenceMaxPool max_pool);
+/// The linear layer and the activation that alone reads it, as one: both signs of the difference on their own.
+std::shared_ptr<const Rule> reveal_cancel(const Network& network, int layer, int activation);
+
+/// What arrives goes on to the first input as it is.
+std::shared_ptr<const Rule> hand_on();
+
+/// d_out / d_in where |d_in| is large enough to divide by, else `slope`; no NaN in derivatives.
+at::Tensor slope_between(const at::Tensor& d_out, const at::Tensor& d_in, const at::Tensor& slope);
+
+}  // namespace faultline

@@ -1,0 +1,37 @@
+#include "explainers/relevance/start.h"
+
+#include <stdexcept>
+
+namespace faultline {
+
+at::Tensor one_hot(const at::Tensor& classes, const at::Tensor& logits) {
+  return at::zeros(logits.sizes(), logits.options()).scatter(1, classes.unsqueeze(1), 1);
+}
+
+at::Tensor start_of(Start start, const at::Tensor& y, const at::Tensor& targets, const at::Tensor& runners_up) {
+  const at::Tensor at_target = one_hot(targets, y);
+  const int64_t others = std::max<int64_t>(y.size(1) - 1, 1);
+  switch (start) {
+    case Start::logit:
+    case Start::contrast_others:
+    case Start::contrast_dual: return y * at_target;
+    case Start::one: return at_target;
+    case Start::logit_difference: return y * (at_target - one_hot(runners_up, y));
+    case Start::logit_contrast: return y * (at_target - (1 - at_target) / others);
+    case Start::softmax_contrast: {
+      const at::Tensor p = at::softmax(y, 1);
+      const at::Tensor p_target = (p * at_target).sum(1, true);
+      return p_target * (at_target - p);
+    }
+    case Start::all: return y;
+  }
+  throw std::logic_error("a start that does not exist");
+}
+
+at::Tensor start_of_others(const at::Tensor& y, const at::Tensor& targets) {
+  const at::Tensor at_target = one_hot(targets, y);
+  const int64_t others = std::max<int64_t>(y.size(1) - 1, 1);
+  return (y * at_target).sum(1, true) * (1 - at_target) / others;
+}
+
+}  // namespace faultline
