@@ -41,9 +41,10 @@ const char* name_of(Direction direction) {
 /// The traits of each method are those of its default options.
 TraitList facts_of(const Explainer& explainer) {
   const auto traits = explainer.traits();
-  return {{"access", word(name_of(traits.access))}, {"differentiable", flag(traits.differentiable)},
-          {"randomised", flag(traits.randomised)},  {"needs-fitting", flag(traits.needs_fitting)},
-          {"signed", flag(traits.is_signed)},       {"single-channel", flag(traits.single_channel)},
+  return {{"access", word(name_of(traits.access))},    {"differentiable", flag(traits.differentiable)},
+          {"randomised", flag(traits.randomised)},     {"needs-fitting", flag(traits.needs_fitting)},
+          {"signed", flag(traits.is_signed)},          {"needs-smooth-network", flag(traits.needs_smooth_network)},
+          {"keeps-ledger", flag(traits.keeps_ledger)}, {"single-channel", flag(traits.single_channel)},
           {"points", std::to_string(traits.points)}};
 }
 
