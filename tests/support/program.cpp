@@ -35,6 +35,9 @@ RunningProgram::RunningProgram(const std::vector<std::string>& command, const st
     redirect(out, STDOUT_FILENO);
     redirect(err, STDERR_FILENO);
     for (const auto& line : environment) putenv(const_cast<char*>(line.c_str()));
+    // A shell lets what it starts in the background ignore Ctrl-C, and that is inherited: tests that stop a program would wait
+    // for ever.
+    for (const int stops : {SIGINT, SIGQUIT, SIGTERM}) signal(stops, SIG_DFL);
     execv(words[0], words.data());
     _exit(127);
   }
