@@ -1,5 +1,7 @@
 // What an iteration of a gradient attack costs: against the bare forward, backward and double backward of the surrogate (its
 // layers written by hand) together with the bare forward and backward of the original that judges the iterate.
+#include <torch/csrc/autograd/autograd.h>
+
 #include "attacks/attack.h"
 #include "handwritten.h"
 #include "measuring.h"
@@ -16,8 +18,8 @@ at::Tensor bare_double_backward(const Case& subject, const Network& network, con
   const at::AutoGradMode with_graph(true);
   std::vector<at::Tensor> parts;
   int64_t begin = 0;
-  in_chunks(inputs, way, [&](at::Tensor x) {
-    x.requires_grad_();
+  in_chunks(inputs, way, [&](const at::Tensor& rows) {
+    const at::Tensor x = rows.detach().requires_grad_();
     const auto output = handwritten_surrogate(subject.name, network, x, kBeta).select(1, 0).sum();
     const auto gradient = torch::autograd::grad({output}, {x}, {}, true, true)[0];
     const auto product = (gradient * v.slice(0, begin, begin + x.size(0))).sum();

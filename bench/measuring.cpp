@@ -1,6 +1,7 @@
 #include "measuring.h"
 
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -76,8 +77,8 @@ void in_chunks(const at::Tensor& inputs, const BareWay& way, const std::function
 at::Tensor bare_gradient(const Model& model, const at::Tensor& inputs, const BareWay& way) {
   const at::AutoGradMode with_graph(true);
   std::vector<at::Tensor> parts;
-  in_chunks(inputs, way, [&](at::Tensor x) {
-    x.requires_grad_();
+  in_chunks(inputs, way, [&](const at::Tensor& rows) {
+    const at::Tensor x = rows.detach().requires_grad_();
     parts.push_back(torch::autograd::grad({model.run_original(x).select(1, 0).sum()}, {x})[0]);
   });
   return at::cat(parts);

@@ -17,9 +17,12 @@ struct Words {
 };
 
 StopRequest request;
-// A handler may be reading the old words while new ones are set, so none is ever taken away.
-std::list<Words> all_words{{"stopping; Ctrl-C again stops at once\n", "faultline: stopped by the user\n"}};
-std::atomic<const Words*> words{&all_words.front()};
+// A handler may be reading the old words while new ones are set, or while the program ends, so none is ever taken away.
+std::list<Words>& all_words() {
+  static auto* const kept = new std::list<Words>{{"stopping; Ctrl-C again stops at once\n", "faultline: stopped by the user\n"}};
+  return *kept;
+}
+std::atomic<const Words*> words{&all_words().front()};
 
 void put(const std::string& text) {
   if (write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // nobody to tell
@@ -60,8 +63,8 @@ const StopRequest& catch_stop_signals() {
 }
 
 void set_stop_words(const std::string& first, const std::string& second) {
-  all_words.push_back({first, second});
-  words = &all_words.back();
+  all_words().push_back({first, second});
+  words = &all_words().back();
 }
 
 }  // namespace faultline

@@ -173,7 +173,7 @@ void audit_into(const std::string& folder, const Arguments& arguments, AuditRequ
     run_units(units, store, options);
     char line[200];
     std::snprintf(line, sizeof line, "passes: %lld in %.1f s; expected: %.0f in %.1f s",
-                  static_cast<long long>(passes.forward + passes.double_backward), seconds,
+                  static_cast<long long>(passes.forward) + static_cast<long long>(passes.double_backward), seconds,
                   planned.evaluations - before.evaluations, expected);
     store.log(line);
   }

@@ -88,8 +88,8 @@ std::string noise_sentence(const ConditionSummary& attack, const RunSummary& run
            numbers + ").";
   }
   if (gain.pairs < 8) {
-    return "Too few samples to tell the attack from noise (" + numbers + "; 8 are needed): not broken by this effort (" +
-           effort_text(attack, run.headline_metric) + "), and no more can be said.";
+    return "Too few samples to tell the attack from noise (" + numbers + "; 8 are needed), so this effort (" +
+           effort_text(attack, run.headline_metric) + ") says neither that the explainer was broken nor that it was not.";
   }
   return "The attack did no better than random noise of the same size (" + numbers +
          "): this says more about the attack than about the explainer, which was not broken by this effort (" +

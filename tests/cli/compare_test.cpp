@@ -113,7 +113,8 @@ TEST_F(CompareFiles, ASampleWithNanHasNoValueAndAReason) {
   const auto result = run_faultline(
       {"compare", folder_.file("a.npy"), folder_.file("nan.npy"), "--metric", "pearson", "--metric", "top-k:k=3", "--json"});
   ASSERT_EQ(result.code, 0) << result.err;
-  for (const auto& metric : json::parse(result.out)["metrics"]) {
+  const json report = json::parse(result.out);
+  for (const auto& metric : report["metrics"]) {
     EXPECT_TRUE(metric["values"][0].is_number());
     EXPECT_TRUE(metric["reasons"][0].is_null());
     EXPECT_TRUE(metric["values"][1].is_null());

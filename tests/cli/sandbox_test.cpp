@@ -166,6 +166,7 @@ class LongAudit {
     if (id_ == 0) {
       if (!freopen(log.c_str(), "w", stdout)) _exit(126);
       dup2(STDOUT_FILENO, STDERR_FILENO);
+      faultline::testing::heed_stop_signals();
       execv(arguments[0], arguments.data());
       _exit(127);
     }

@@ -44,6 +44,17 @@ TEST(Findings, SayThatAUselessAttackIsAFindingAboutTheAttack) {
   EXPECT_NE(w.markdown().find("says more about the attack"), std::string::npos);
 }
 
+TEST(Findings, OfTooFewSamplesSayNeitherBrokenNorNot) {
+  SyntheticPlan plan;
+  plan.samples = 6;
+  const Written w(plan);
+  const auto finding = finding_of(w.run.explainers[0], w.run);
+  EXPECT_EQ(finding.verdict, Verdict::too_few);
+  const std::string sure = finding.how_sure.at(0);
+  EXPECT_NE(sure.find("8 are needed), so this effort (ghorbani-"), std::string::npos) << sure;
+  EXPECT_EQ(sure.find("not broken"), std::string::npos) << sure;
+}
+
 TEST(Findings, SayWhatNoiseDoesWhereNoAttackApplies) {
   TemporaryFolder folder;
   auto store = RunStore::create(folder.path(), {});

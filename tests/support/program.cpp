@@ -23,6 +23,10 @@ void redirect(const std::string& path, int descriptor) {
 
 }  // namespace
 
+void heed_stop_signals() {
+  for (const int stops : {SIGINT, SIGQUIT, SIGTERM}) signal(stops, SIG_DFL);
+}
+
 RunningProgram::RunningProgram(const std::vector<std::string>& command, const std::vector<std::string>& environment)
     : folder_(std::make_unique<TemporaryFolder>()) {
   const std::string out = folder_->file("out"), err = folder_->file("err");
@@ -35,6 +39,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& command, const st
     redirect(out, STDOUT_FILENO);
     redirect(err, STDERR_FILENO);
     for (const auto& line : environment) putenv(const_cast<char*>(line.c_str()));
+    heed_stop_signals();
     execv(words[0], words.data());
     _exit(127);
   }

@@ -18,6 +18,10 @@ struct ProgramResult {
   int64_t peak_bytes = 0;  ///< most resident memory
 };
 
+/// For a child before it becomes another program: Ctrl-C and its like end it again. A shell lets what it starts in the background
+/// ignore them, and that is inherited: tests that stop a program would wait for ever.
+void heed_stop_signals();
+
 /// A program that runs beside the test (no shell), both streams captured; killed where it still runs when this goes.
 class RunningProgram {
  public:
