@@ -33,10 +33,11 @@ std::string joined(const json& numbers) {
   return text;
 }
 
-/// max |a - b| over the largest magnitude of b, per sample, the largest of them.
+/// max |a - b| over the largest magnitude of b, per sample, the largest of them. Of a map that is all zero (a rectified one may be)
+/// nothing may differ.
 double deviation(const at::Tensor& maps, const at::Tensor& reference) {
   const auto error = (maps.to(at::kDouble) - reference.to(at::kDouble)).abs().flatten(1).amax(1);
-  return (error / reference.to(at::kDouble).abs().flatten(1).amax(1)).max().item<double>();
+  return (error / reference.to(at::kDouble).abs().flatten(1).amax(1).clamp_min(1e-300)).max().item<double>();
 }
 
 /// Every entry of the reference whose explainer exists, in both dtypes.
