@@ -89,7 +89,6 @@ TEST(Usage, UnknownMethodsAndKeysSuggestTheNearest) {
 
 TEST(Usage, WhatBelongsToALaterVersionSaysSo) {
   for (const char* verb : {"baseline", "check", "merge", "replicate"}) expect_usage_error({verb}, {"later version"});
-  expect_usage_error({"explain", "--ledger", "l.json"}, {"--ledger", "later version"});
   expect_usage_error({"audit", "--shard", "1/2"}, {"--shard", "later version"});
 
   expect_usage_error({"report", "run", "--compare", "other"}, {"--compare", "later version"});
@@ -148,7 +147,7 @@ TEST(Config, UnknownNamesSuggestTheNearestAndBadFilesAreBadInput) {
   const TemporaryFolder folder;
   std::ofstream(folder.file("c.ini")) << "modle = x.pt\n";
   expect_usage_error({"explain", "--config", folder.file("c.ini")}, {"modle", "did you mean '--model'"});
-  std::ofstream(folder.file("d.ini")) << "ledger = x.json\n";
+  std::ofstream(folder.file("d.ini")) << "shard = 1/2\n";
   expect_usage_error({"explain", "--config", folder.file("d.ini")}, {"later version"});
   std::ofstream(folder.file("e.ini")) << "seed = 1\nseed = 2\n";
   expect_usage_error({"explain", "--config", folder.file("e.ini")}, {"seed", "more than once"});
