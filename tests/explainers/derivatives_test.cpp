@@ -96,9 +96,12 @@ TEST(ValueAndGradient, EqualsThePullBackOfTheLosssCotangent) {
     const auto explainer = explainers().make(spec);
     const auto both = explainer->value_and_gradient(network, samples, loss, {}, Context{});
     const auto maps = explainer->explain(network, samples, Context{}).maps;
-    EXPECT_LE((both.maps - maps).abs().max().item<double>(), 1e-12) << spec;
+    // The weights of Grad-CAM++ have poles, 1 / (2 + G sum A): near one, maps made with and without a graph differ by more than
+    // rounding.
+    const double allowed = spec.find("plus-plus") == std::string::npos ? 1e-12 : 1e-10;
+    EXPECT_LE((both.maps - maps).abs().max().item<double>(), allowed * std::max(1.0, maps.abs().max().item<double>())) << spec;
     const auto [value, cotangent] = loss_and_cotangent(maps, loss);
-    EXPECT_LE((both.loss - value).abs().max().item<double>(), 1e-12 * value.abs().max().item<double>()) << spec;
+    EXPECT_LE((both.loss - value).abs().max().item<double>(), allowed * value.abs().max().item<double>()) << spec;
     const auto pulled = explainer->pull_back(network, samples, cotangent, {}, Context{});
     EXPECT_LE((both.gradient - pulled).abs().max().item<double>(), 1e-10 * pulled.abs().max().item<double>()) << spec;
     // Deconvnet has no mask, and sees the input through choices of maxima alone; a zero map stays zero.
