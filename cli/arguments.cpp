@@ -4,6 +4,7 @@
 #include <boost/program_options.hpp>
 #include <sstream>
 
+#include "cli/user_composites.h"
 #include "core/error.h"
 #include "core/nearest.h"
 #include "core/numbers.h"
@@ -75,7 +76,7 @@ po::parsed_options read_command_line(const std::string& verb, const Texts& comma
 }
 
 po::parsed_options read_config(const std::string& verb, const std::string& path, const Texts& takes,
-                               const po::options_description& description) {
+                               const po::options_description& description, UserComposites* composites) {
   constexpr uint64_t kLargest = uint64_t{1} << 20;
   const auto bytes = InputFile(path).read_all(kLargest);
   if (bytes.empty()) throw_input(path, "is empty", "write lines of the form name = value");
@@ -86,6 +87,8 @@ po::parsed_options read_config(const std::string& verb, const std::string& path,
     auto parsed = po::parse_config_file(stream, description, true);
     for (const auto& option : parsed.options) {
       if (option.string_key == "config") throw_usage(path + ": config", "a configuration file names no other");
+      const std::string value = option.value.empty() ? "" : option.value.front();
+      if (option.unregistered && take_composite_line(path, option.string_key, value, composites)) continue;
       if (option.unregistered) refuse_option(verb, path + ": " + option.string_key, option.string_key, takes);
     }
     check_counts(parsed, path + ": ");
@@ -106,10 +109,11 @@ Arguments Arguments::parse(const std::string& verb, const Texts& command_line, c
   }
   const auto description = description_of(takes);
   po::variables_map found;
+  UserComposites composites;
   try {
     po::store(read_command_line(verb, command_line, takes, description), found);
     if (found.count("config")) {
-      po::store(read_config(verb, found["config"].as<Texts>().front(), takes, description), found);
+      po::store(read_config(verb, found["config"].as<Texts>().front(), takes, description, &composites), found);
     }
     po::notify(found);
   } catch (const po::invalid_command_line_syntax& error) {
@@ -131,6 +135,10 @@ Arguments Arguments::parse(const std::string& verb, const Texts& command_line, c
     } else {
       out.values_[name] = found[name].as<Texts>();
     }
+  }
+  if (!composites.empty()) {
+    for (auto& spec : out.values_["explainer"]) spec = with_composite_lines(spec, composites);
+    if (out.values_["explainer"].empty()) out.values_.erase("explainer");
   }
   if (found.count(kWords)) out.words_ = found[kWords].as<Texts>();
   return out;

@@ -33,8 +33,8 @@ std::string joined(const json& numbers) {
   return text;
 }
 
-/// max |a - b| over the largest magnitude of b, per sample, the largest of them. Of a map that is all zero (a rectified one may be)
-/// nothing may differ.
+/// max |a - b| over the largest magnitude of b, per sample, the largest of them. Of a map that is all zero (a rectified one may
+/// be) nothing may differ.
 double deviation(const at::Tensor& maps, const at::Tensor& reference) {
   const auto error = (maps.to(at::kDouble) - reference.to(at::kDouble)).abs().flatten(1).amax(1);
   return (error / reference.to(at::kDouble).abs().flatten(1).amax(1).clamp_min(1e-300)).max().item<double>();
@@ -143,6 +143,27 @@ TEST_F(ExplainLenet, WritesTheLeakageLedger) {
       run_faultline(command(shared, {"--explainer", "gradient", "--ledger", ledger, "--out", folder_.file("m.npy")}));
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, HasSubstr("keeps none"));
+}
+
+TEST_F(ExplainLenet, TakesATableOfRulesFromTheConfigurationFile) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  const std::string config = folder_.file("rules.ini");
+  std::ofstream(config) << "[lrp.mine]\nfirst = flat\nname:conv2 = gamma:gamma=0.1\nany-linear = epsilon:epsilon=1e-4\n";
+  const auto named = maps(shared, {"--explainer", "lrp:composite=mine", "--config", config});
+  const auto written_out = maps(
+      shared, {"--explainer", "lrp:composite=(name:conv1 = flat; name:conv2 = gamma:gamma=0.1; linear = epsilon:epsilon=1e-4)"});
+  EXPECT_TRUE(at::equal(named, written_out));
+  const auto refused = [&](const std::string& lines, const std::string& says) {
+    std::ofstream(config) << lines;
+    const auto result =
+        run_faultline(command(shared, {"--explainer", "lrp:composite=mine", "--config", config, "--out", folder_.file("m.npy")}));
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.err, HasSubstr(says));
+  };
+  refused("[lrp.epsilon-plus]\nlinear = epsilon\n", "built-in");
+  refused("[lrp.mine]\nlinears = epsilon\n", "linears");
+  refused("[lrp.other]\nlinear = epsilon\n", "mine");
+  refused("[lrp.mine]\nname:conv7 = epsilon\nany-linear = epsilon\n", "conv7");
 }
 
 TEST_F(ExplainLenet, LabelsFromAFileAreTargets) {

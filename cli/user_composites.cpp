@@ -1,0 +1,35 @@
+#include "cli/user_composites.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/spec.h"
+#include "explainers/lrp.h"
+
+namespace faultline {
+
+bool take_composite_line(const std::string& path, const std::string& key, const std::string& value, UserComposites* composites) {
+  const std::string section = std::string(Lrp::kName) + ".";
+  if (key.compare(0, section.size(), section) != 0) return false;
+  const size_t end = key.find('.', section.size());
+  if (end == std::string::npos) return false;
+  const std::string name = key.substr(section.size(), end - section.size());
+  const auto& built_in = Composite::names();
+  if (std::find(built_in.begin(), built_in.end(), name) != built_in.end()) {
+    throw_usage(path + ": [" + section + name + "]", "is the name of a built-in composite", "choose another");
+  }
+  const std::string line = key.substr(end + 1) + " = " + value;
+  Composite::parse(line);  // a mistake is named now, with the file, and not when a network is there
+  std::string& lines = (*composites)[name];
+  lines += (lines.empty() ? "" : "; ") + line;
+  return true;
+}
+
+std::string with_composite_lines(const std::string& text, const UserComposites& composites) {
+  const Spec spec = parse_spec(text);
+  const std::string* name = spec.name == Lrp::kName ? spec.find("composite") : nullptr;
+  const auto found = name ? composites.find(*name) : composites.end();
+  return found == composites.end() ? text : print(spec.with("composite", found->second));
+}
+
+}  // namespace faultline
