@@ -86,8 +86,8 @@ std::shared_ptr<const BlockExplainer> DeepTaylor::on(const Network& network, con
     const auto form = form_of(network, options_.batch_norm);
     RelevanceOptions relevance;
     relevance.bias = BiasMode::ignore;
-    relevance.stabiliser = StabiliserOption::zero_only;
-    relevance.batch_norm = options_.batch_norm;
+    relevance.stabiliser_option = StabiliserOption::zero_only;
+    relevance.batch_norm_option = options_.batch_norm;
     const Composite composite = composite_of(*form, options_);
     RelevanceExplanation::Parts parts;
     parts.walk = std::make_shared<Walk>(*form, relevance_rules(*form, composite, relevance, context.range));

@@ -71,8 +71,9 @@ std::shared_ptr<const BlockExplainer> ExcitationBackprop::on(const Network& netw
         const auto form = form_of(network, options_.batch_norm);
         RelevanceOptions relevance;
         relevance.bias = options_.bias;
-        relevance.batch_norm = options_.batch_norm;
-        if (options_.bias == BiasMode::ignore && options_.drops_negative) relevance.stabiliser = StabiliserOption::zero_only;
+        relevance.batch_norm_option = options_.batch_norm;
+        if (options_.bias == BiasMode::ignore && options_.drops_negative)
+          relevance.stabiliser_option = StabiliserOption::zero_only;
         const Composite composite(std::vector<CompositeLine>{{"any-linear", "z-plus", {}}});
         const auto walk = [&](bool negates_last) {
           return std::make_shared<Walk>(

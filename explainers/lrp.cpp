@@ -66,9 +66,10 @@ const OptionTable<Lrp::Options>& Lrp::options() {
 
 Lrp::Lrp(Options options) : options_(std::move(options)), composite_(composite_of(options_)) {
   const bool has_composite = !options_.composite.empty();
-  if (!has_composite && options_.rule == LinearRuleKind::zero && options_.relevance.stabiliser == StabiliserOption::automatic) {
+  if (!has_composite && options_.rule == LinearRuleKind::zero &&
+      options_.relevance.stabiliser_option == StabiliserOption::automatic) {
     // Otherwise sums and average pools would keep a part, and the map would not be gradient x input (relevance sheet 18.11).
-    options_.relevance.stabiliser = StabiliserOption::zero_only;
+    options_.relevance.stabiliser_option = StabiliserOption::zero_only;
   }
 }
 
@@ -86,7 +87,7 @@ std::vector<Claim> Lrp::claims(const Network&) const {
 }
 
 std::unique_ptr<Explainer> Lrp::stand_in(const Network& network) const {
-  const auto form = form_of(network, options_.relevance.batch_norm);
+  const auto form = form_of(network, options_.relevance.batch_norm_option);
   const GraphFacts facts = facts_of(*form);
   for (size_t i = 0; i < facts.linear.size(); ++i) {
     // The last layers have no activation behind them; their rule does not matter.
@@ -104,7 +105,7 @@ std::unique_ptr<Explainer> Lrp::stand_in(const Network& network) const {
 std::shared_ptr<const BlockExplainer> Lrp::on(const Network& network, const Samples&, const Context& context) const {
   const std::string key = print(canonical_spec(kName, options_, options())) + " " + print(context.range);
   return network.memo().get<BlockExplainer>(key, [&]() -> std::shared_ptr<const BlockExplainer> {
-    const auto form = form_of(network, options_.relevance.batch_norm);
+    const auto form = form_of(network, options_.relevance.batch_norm_option);
     RelevanceExplanation::Parts parts;
     parts.walk = std::make_shared<Walk>(*form, relevance_rules(*form, composite_, options_.relevance, context.range));
     if (options_.start == Start::contrast_dual) {

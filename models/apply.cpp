@@ -76,6 +76,10 @@ Family family_of(Op op) {
   throw std::logic_error("an operation without a family");
 }
 
+bool is_elementwise(Op op) {
+  return family_of(op) == Family::activation && op != Op::softmax && op != Op::log_softmax && op != Op::sign;
+}
+
 at::Tensor apply(const Node& node, const std::vector<at::Tensor>& inputs, int64_t batch) {
   switch (family_of(node.op)) {
     case Family::leaf: throw std::logic_error("node " + node.name + " is a leaf: it has a value, not an operation");

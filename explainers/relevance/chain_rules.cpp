@@ -1,23 +1,18 @@
 #include "explainers/relevance/chain_rules.h"
 
 #include "explainers/relevance/graph_facts.h"
-#include "explainers/relevance/linear_layer.h"
+#include "explainers/relevance/operation_rules.h"
+#include "models/apply_families.h"
 
 namespace faultline {
 
 namespace {
 
-/// What autograd does, with what arrives rectified first where the method says so.
-class Chain final : public Rule {
+/// What autograd does with the positive part of what arrives.
+class RectifiedChain final : public Rule {
  public:
-  explicit Chain(bool rectifies) : rectifies_(rectifies) {}
   bool needs_pull() const override { return true; }
-  std::vector<at::Tensor> propagate(const Visit& visit) const override {
-    return visit.pull(rectifies_ ? at::clamp_min(visit.arrived, 0) : visit.arrived);
-  }
-
- private:
-  bool rectifies_;
+  std::vector<at::Tensor> propagate(const Visit& visit) const override { return visit.pull(at::clamp_min(visit.arrived, 0)); }
 };
 
 class LinearChain final : public Rule {
@@ -63,31 +58,14 @@ bool is_clamped_relu(const Node& node) {
   return node.word("of") == "relu6" || node.word("of") == "clamp" || node.word("of") == "threshold";
 }
 
-bool is_activation(Op op) {
-  switch (op) {
-    case Op::leaky_relu:
-    case Op::prelu:
-    case Op::hardsigmoid:
-    case Op::hardswish:
-    case Op::abs:
-    case Op::elu:
-    case Op::gelu:
-    case Op::silu:
-    case Op::mish:
-    case Op::tanh:
-    case Op::sigmoid:
-    case Op::softplus:
-    case Op::smooth_relu: return true;
-    default: return false;
-  }
-}
-
 }  // namespace
+
+std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer) { return std::make_shared<LinearChain>(std::move(layer)); }
 
 std::vector<std::shared_ptr<const Rule>> chain_rules(const Network& network, ReluGate gate, bool extend) {
   const LayerGraph& graph = network.graph();
   const GraphFacts facts = facts_of(network);
-  const auto plain = std::make_shared<Chain>(false), rectified = std::make_shared<Chain>(true);
+  const auto rectified = std::make_shared<RectifiedChain>();
   const auto relu = std::make_shared<Relu>(gate);
   const auto unmasked = std::make_shared<Rectify>();
   const bool rectifies = gate != ReluGate::gradient;
@@ -97,15 +75,15 @@ std::vector<std::shared_ptr<const Rule>> chain_rules(const Network& network, Rel
     if (node.op == Op::input || node.parameter >= 0 || !facts.varies[i]) continue;
     const bool is_smooth_relu = node.op == Op::smooth_relu && !node.has("of");
     if (facts.linear[i]) {
-      rules[i] = std::make_shared<LinearChain>(LinearLayer(network, static_cast<int>(i)));
+      rules[i] = linear_chain_rule(LinearLayer(network, static_cast<int>(i)));
     } else if (node.op == Op::relu) {
       rules[i] = relu;
     } else if (is_smooth_relu && gate == ReluGate::deconv) {
       rules[i] = unmasked;
-    } else if (rectifies && (is_smooth_relu || is_clamped_relu(node) || (extend && is_activation(node.op)))) {
+    } else if (rectifies && (is_smooth_relu || is_clamped_relu(node) || (extend && is_elementwise(node.op)))) {
       rules[i] = rectified;
     } else {
-      rules[i] = plain;
+      rules[i] = adjoint_rule();
     }
   }
   return rules;

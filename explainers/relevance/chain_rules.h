@@ -1,4 +1,5 @@
 #pragma once
+#include "explainers/relevance/linear_layer.h"
 #include "explainers/relevance/rule.h"
 
 namespace faultline {
@@ -10,7 +11,10 @@ enum class ReluGate {
   guided     ///< max(u, 0) 1[z > 0] (Springenberg 2015)
 };
 
-/// The chain rule at every node up to `until`, with `gate` at ReLU and at clamped ReLUs, which keep the mask of their own
+/// The chain rule of a linear layer: W^T m to its activations.
+std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer);
+
+/// The chain rule at every node, with `gate` at ReLU and at clamped ReLUs, which keep the mask of their own
 /// derivative as well. extend: at every other kinked or smooth activation too.
 std::vector<std::shared_ptr<const Rule>> chain_rules(const Network& network, ReluGate gate, bool extend);
 

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/nearest.h"
+#include "models/apply_families.h"
 
 namespace faultline {
 
@@ -18,22 +19,23 @@ struct Kind {
 };
 
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all = {
-      {"convolution", {Op::convolution}},
-      {"linear", {Op::linear, Op::matmul}},
-      {"any-linear", {Op::convolution, Op::linear, Op::matmul}},
-      {"batch-norm", {Op::batch_norm}},
-      {"activation", {Op::relu,      Op::relu6,      Op::leaky_relu,  Op::prelu,       Op::clamp, Op::threshold, Op::hardsigmoid,
-                      Op::hardswish, Op::abs,        Op::elu,         Op::gelu,        Op::silu,  Op::mish,      Op::tanh,
-                      Op::sigmoid,   Op::softplus,   Op::smooth_relu, Op::log_sigmoid, Op::exp,   Op::log,       Op::sqrt,
-                      Op::rsqrt,     Op::reciprocal, Op::erf,         Op::sin,         Op::cos,   Op::neg}},
-      {"add", {Op::add, Op::sub}},
-      {"mul", {Op::mul, Op::div}},
-      {"average-pool", {Op::avg_pool, Op::adaptive_avg_pool, Op::mean, Op::sum}},
-      {"max-pool", {Op::max_pool, Op::adaptive_max_pool, Op::maximum_over}},
-      {"attention", {Op::matmul, Op::softmax}},
-      {"layer-norm", {Op::layer_norm, Op::group_norm}}};
+  static const std::vector<Kind> all = {{"convolution", {Op::convolution}},
+                                        {"linear", {Op::linear, Op::matmul}},
+                                        {"any-linear", {Op::convolution, Op::linear, Op::matmul}},
+                                        {"batch-norm", {Op::batch_norm}},
+                                        {"add", {Op::add, Op::sub}},
+                                        {"mul", {Op::mul, Op::div}},
+                                        {"average-pool", {Op::avg_pool, Op::adaptive_avg_pool, Op::mean, Op::sum}},
+                                        {"max-pool", {Op::max_pool, Op::adaptive_max_pool, Op::maximum_over}},
+                                        {"attention", {Op::matmul, Op::softmax}},
+                                        {"layer-norm", {Op::layer_norm, Op::group_norm}}};
   return all;
+}
+
+const std::string kActivation = "activation";  // every element-wise function, listed nowhere but in models
+
+bool is_of_kind(const Node& node, const Kind& kind) {
+  return std::find(kind.operations.begin(), kind.operations.end(), node.op) != kind.operations.end();
 }
 
 const Kind* kind_of(const std::string& word) {
@@ -54,6 +56,7 @@ bool is_linear_kind(const std::string& word) { return word == "convolution" || w
 std::vector<std::string> selector_words() {
   std::vector<std::string> words{"first", "last"};
   for (const Kind& kind : kinds()) words.emplace_back(kind.word);
+  words.push_back(kActivation);
   return words;
 }
 
@@ -66,7 +69,8 @@ CompositeLine parse_line(const std::string& text) {
   line.rule = rule.name;
   line.parameters = parse_options(rule, LinearRuleParameters::options());
   const bool is_name = line.selector.compare(0, kName.size(), kName) == 0;
-  if (!is_name && line.selector != "first" && line.selector != "last" && !kind_of(line.selector)) {
+  if (!is_name && line.selector != "first" && line.selector != "last" && line.selector != kActivation &&
+      !kind_of(line.selector)) {
     throw_usage("selector '" + line.selector + "'", "is no kind of layer", suggestion(line.selector, selector_words()));
   }
   return line;
@@ -147,13 +151,14 @@ const CompositeLine* Composite::line_for(const Network& network, const GraphFact
     if (line.selector == "first-convolution") return facts.first[place] && node.op == Op::convolution;
     return (line.selector == "first" && facts.first[place]) || (line.selector == "last" && facts.last[place]);
   };
-  const auto is_of_kind = [&](const CompositeLine& line) {
+  const auto is_selected_kind = [&](const CompositeLine& line) {
+    if (line.selector == kActivation) return is_elementwise(node.op);
     const Kind* kind = kind_of(line.selector);
-    if (!kind || std::find(kind->operations.begin(), kind->operations.end(), node.op) == kind->operations.end()) return false;
+    if (!kind || !is_of_kind(node, *kind)) return false;
     // A product is a linear layer where one factor is constant, else it belongs to attention.
     return node.op != Op::matmul || is_linear_kind(line.selector) == (facts.linear[place] != 0);
   };
-  for (const auto& selects : {std::function<bool(const CompositeLine&)>(is_named), {is_end}, {is_of_kind}}) {
+  for (const auto& selects : {std::function<bool(const CompositeLine&)>(is_named), {is_end}, {is_selected_kind}}) {
     for (const CompositeLine& line : lines_) {
       if (selects(line)) return &line;
     }

@@ -1,8 +1,10 @@
 #include "explainers/relevance/difference_rules.h"
 
 #include "core/error.h"
+#include "explainers/relevance/chain_rules.h"
 #include "explainers/relevance/graph_facts.h"
-#include "explainers/relevance/linear_layer.h"
+#include "explainers/relevance/operation_rules.h"
+#include "models/apply_families.h"
 
 namespace faultline {
 
@@ -10,27 +12,6 @@ namespace {
 
 /// Differences smaller than this are divided by nothing: the slope at x stands in (captum).
 constexpr double kTiny = 1e-10;
-
-/// Operations that are linear or affine in what varies: their derivative is the multiplier.
-class LinearDifference final : public Rule {
- public:
-  bool needs_pull() const override { return true; }
-  std::vector<at::Tensor> propagate(const Visit& visit) const override { return visit.pull(visit.arrived); }
-};
-
-class LayerDifference final : public Rule {
- public:
-  explicit LayerDifference(LinearLayer layer) : layer_(std::move(layer)) {}
-  std::vector<at::Tensor> propagate(const Visit& visit) const override {
-    const auto place = static_cast<size_t>(layer_.activation_input());
-    std::vector<at::Tensor> out(visit.inputs.size());
-    out[place] = layer_.adjoint(visit.arrived, layer_.weight(), visit.inputs[place]);
-    return out;
-  }
-
- private:
-  LinearLayer layer_;
-};
 
 /// Element-wise functions of one variable: m = d_out / d_in, the derivative where d_in vanishes.
 class Rescale final : public Rule {
@@ -63,6 +44,7 @@ class LargerOfTwo final : public Rule {
 };
 
 bool is_linear(const Node& node, int varying) {
+  if (family_of(node.op) == Family::rearrangement) return true;
   switch (node.op) {
     case Op::add:
     case Op::sub:
@@ -74,57 +56,21 @@ bool is_linear(const Node& node, int varying) {
     case Op::adaptive_avg_pool:
     case Op::mean:
     case Op::sum:
-    case Op::interpolate:
-    case Op::reshape:
-    case Op::permute:
-    case Op::expand:
-    case Op::slice:
-    case Op::select:
-    case Op::pad:
-    case Op::roll:
-    case Op::flip:
-    case Op::index:
-    case Op::neg: return true;
+    case Op::interpolate: return true;
     case Op::mul:
     case Op::matmul: return varying == 1;
-    case Op::div: return false;  // x / c is element-wise, c / x too
     default: return false;
   }
 }
 
-bool is_elementwise(const Node& node, int varying) {
+/// Of one variable: x / c and c / x, powers and comparisons with a constant too.
+bool is_function_of_one(const Node& node, int varying) {
   switch (node.op) {
-    case Op::relu:
-    case Op::relu6:
-    case Op::leaky_relu:
-    case Op::prelu:
-    case Op::clamp:
-    case Op::threshold:
-    case Op::hardsigmoid:
-    case Op::hardswish:
-    case Op::abs:
-    case Op::elu:
-    case Op::gelu:
-    case Op::silu:
-    case Op::mish:
-    case Op::tanh:
-    case Op::sigmoid:
-    case Op::softplus:
-    case Op::smooth_relu:
-    case Op::log_sigmoid:
-    case Op::exp:
-    case Op::log:
-    case Op::sqrt:
-    case Op::rsqrt:
-    case Op::reciprocal:
-    case Op::erf:
-    case Op::sin:
-    case Op::cos: return true;
     case Op::pow:
     case Op::div:
     case Op::maximum:
     case Op::minimum: return varying == 1;
-    default: return false;
+    default: return is_elementwise(node.op);
   }
 }
 
@@ -146,7 +92,6 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
   const LayerGraph& graph = network.graph();
   const GraphFacts facts = facts_of(network);
   const std::vector<int> uses = graph.use_counts();
-  const auto linear = std::make_shared<LinearDifference>();
   const auto rescale = std::make_shared<Rescale>();
   std::vector<std::shared_ptr<const Rule>> rules(graph.nodes.size());
   for (int i = 0; i < static_cast<int>(graph.nodes.size()); ++i) {
@@ -160,8 +105,8 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
       varying += varies.back();
     }
     if (facts.linear[place]) {
-      if (!rules[place]) rules[place] = std::make_shared<LayerDifference>(LinearLayer(network, i));
-    } else if (is_elementwise(node, varying)) {
+      if (!rules[place]) rules[place] = linear_chain_rule(LinearLayer(network, i));
+    } else if (is_function_of_one(node, varying)) {
       rules[place] = rescale;
       if (rule == DifferenceRule::reveal_cancel && reads_alone(graph, uses, facts, node)) {
         // The layer's rule does both; the activation hands on what arrives.
@@ -169,7 +114,7 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
         rules[place] = hand_on();
       }
     } else if (is_linear(node, varying)) {
-      rules[place] = linear;
+      rules[place] = adjoint_rule();  // the derivative is the multiplier
     } else if (node.op == Op::maximum || node.op == Op::minimum) {
       rules[place] = std::make_shared<LargerOfTwo>(node.op == Op::maximum);
     } else {

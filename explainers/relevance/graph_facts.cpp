@@ -1,6 +1,7 @@
 #include "explainers/relevance/graph_facts.h"
 
 #include "explainers/relevance/linear_layer.h"
+#include "models/apply_families.h"
 #include "models/graph_draft.h"
 
 namespace faultline {
@@ -70,19 +71,8 @@ bool gives_non_negative(const Node& node, const std::vector<char>& known) {
   }
 }
 
-bool is_view(Op op) {
-  switch (op) {
-    case Op::reshape:
-    case Op::permute:
-    case Op::expand:
-    case Op::slice:
-    case Op::select:
-    case Op::roll:
-    case Op::flip:
-    case Op::index: return true;
-    default: return false;
-  }
-}
+/// Moves entries without changing them; padding puts others between.
+bool is_view(Op op) { return family_of(op) == Family::rearrangement && op != Op::pad; }
 
 bool is_pool(Op op) {
   switch (op) {

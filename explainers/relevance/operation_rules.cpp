@@ -1,6 +1,7 @@
 #include "explainers/relevance/operation_rules.h"
 
 #include "core/error.h"
+#include "models/apply_families.h"
 
 namespace faultline {
 
@@ -66,53 +67,6 @@ class Pad final : public Rule {
   }
 };
 
-bool is_elementwise(Op op) {
-  switch (op) {
-    case Op::relu:
-    case Op::relu6:
-    case Op::leaky_relu:
-    case Op::prelu:
-    case Op::clamp:
-    case Op::threshold:
-    case Op::hardsigmoid:
-    case Op::hardswish:
-    case Op::abs:
-    case Op::elu:
-    case Op::gelu:
-    case Op::silu:
-    case Op::mish:
-    case Op::tanh:
-    case Op::sigmoid:
-    case Op::softplus:
-    case Op::smooth_relu:
-    case Op::log_sigmoid:
-    case Op::exp:
-    case Op::log:
-    case Op::sqrt:
-    case Op::rsqrt:
-    case Op::reciprocal:
-    case Op::erf:
-    case Op::sin:
-    case Op::cos:
-    case Op::neg: return true;
-    default: return false;
-  }
-}
-
-bool is_rearrangement(Op op) {
-  switch (op) {
-    case Op::reshape:
-    case Op::permute:
-    case Op::expand:
-    case Op::slice:
-    case Op::select:
-    case Op::roll:
-    case Op::flip:
-    case Op::index: return true;
-    default: return false;
-  }
-}
-
 }  // namespace
 
 size_t varying_input(const Visit& visit) {
@@ -142,8 +96,8 @@ std::shared_ptr<const Rule> share_rule(const Stabiliser& stabiliser) { return st
 std::shared_ptr<const Rule> operation_rule(const Network& network, int index, const OperationOptions& options) {
   const Node& node = network.graph().nodes[static_cast<size_t>(index)];
   if (is_elementwise(node.op)) return options.activation == ActivationMode::pass ? pass_rule() : gradient_rule();
-  if (is_rearrangement(node.op)) return adjoint_rule();
   if (node.op == Op::pad) return std::make_shared<Pad>();
+  if (family_of(node.op) == Family::rearrangement) return adjoint_rule();
   for (const auto family : {pooling_rule, combination_rule, normalisation_rule, attention_rule}) {
     if (auto rule = family(network, index, options)) return rule;
   }

@@ -17,7 +17,7 @@ const OptionTable<RelevanceOptions>& RelevanceOptions::options() {
                              {"absorb-uniform", BiasMode::absorb_uniform},
                              {"absorb-proportional", BiasMode::absorb_proportional}},
                             "what becomes of the share of a bias", "leak: zennit; absorb-uniform: Bach 2015")
-          .choice<StabiliserOption>("stabiliser", &O::stabiliser,
+          .choice<StabiliserOption>("stabiliser", &O::stabiliser_option,
                                     {{"auto", StabiliserOption::automatic},
                                      {"add", StabiliserOption::add},
                                      {"clip", StabiliserOption::clip},
@@ -29,7 +29,7 @@ const OptionTable<RelevanceOptions>& RelevanceOptions::options() {
                         "units that cannot send anything lose what arrives, or send it to all their inputs alike")
           .choice<bool>("one-sided", &O::renormalises_one_sided, {{"keep", false}, {"renormalise", true}},
                         "alpha-beta at units without a positive or a negative part", "keep: zennit")
-          .choice<BatchNormOption>("batch-norm", &O::batch_norm,
+          .choice<BatchNormOption>("batch-norm", &O::batch_norm_option,
                                    {{"fold", BatchNormOption::fold},
                                     {"fold-after", BatchNormOption::fold_after},
                                     {"pass", BatchNormOption::pass},
@@ -62,7 +62,7 @@ const OptionTable<RelevanceOptions>& RelevanceOptions::options() {
 }
 
 Stabiliser RelevanceOptions::chosen_stabiliser() const {
-  switch (stabiliser) {
+  switch (stabiliser_option) {
     case StabiliserOption::clip: return {StabiliserKind::clip, stabiliser_epsilon};
     case StabiliserOption::zero_only: return {StabiliserKind::zero_only, stabiliser_epsilon};
     default: return {StabiliserKind::add, stabiliser_epsilon};
@@ -174,16 +174,8 @@ std::vector<std::shared_ptr<const Rule>> relevance_rules(const Network& network,
   const LayerGraph& graph = network.graph();
   const GraphFacts facts = facts_of(network);
   composite.check_names(network);
-  OperationOptions operations;
-  operations.residual = options.residual;
-  operations.affine = options.affine;
-  operations.gate = options.gate;
-  operations.activation = options.activation;
-  operations.max_pool = options.max_pool;
-  operations.attention = options.attention;
-  operations.norm = options.norm;
-  operations.batch_norm = options.batch_norm == BatchNormOption::leak ? BatchNormMode::leak : BatchNormMode::pass;
-  operations.bias = options.bias;
+  OperationOptions operations = options;
+  operations.batch_norm = options.batch_norm_option == BatchNormOption::leak ? BatchNormMode::leak : BatchNormMode::pass;
   operations.stabiliser = options.chosen_stabiliser();
 
   std::vector<std::shared_ptr<const Rule>> rules(graph.nodes.size());

@@ -12,20 +12,12 @@ enum class BatchNormOption { fold, fold_after, pass, leak };
 enum class StabiliserOption { automatic, add, clip, zero_only };
 
 /// What every relevance walk can be told, apart from the rules of its linear layers.
-struct RelevanceOptions {
-  BiasMode bias = BiasMode::leak;
-  StabiliserOption stabiliser = StabiliserOption::automatic;
+struct RelevanceOptions : OperationOptions {
+  StabiliserOption stabiliser_option = StabiliserOption::automatic;
   double stabiliser_epsilon = 1e-6;
   bool spreads_zero_denominators = false;
   bool renormalises_one_sided = false;
-  BatchNormOption batch_norm = BatchNormOption::fold;
-  ResidualMode residual = ResidualMode::proportional;
-  AffineMode affine = AffineMode::pass;
-  GateMode gate = GateMode::signal;
-  ActivationMode activation = ActivationMode::pass;
-  MaxPoolMode max_pool = MaxPoolMode::argmax;
-  AttentionMode attention = AttentionMode::detach;
-  NormMode norm = NormMode::detach;
+  BatchNormOption batch_norm_option = BatchNormOption::fold;
   static const OptionTable<RelevanceOptions>& options();
   /// automatic: `add`.
   Stabiliser chosen_stabiliser() const;
