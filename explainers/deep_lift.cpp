@@ -7,7 +7,7 @@ namespace faultline {
 
 namespace {
 
-/// The network's tape at a baseline, kept while blocks ask for the same one.
+/// One block against a baseline, whose tape is kept where it is one for all.
 class Differences final : public BlockExplainer {
  public:
   using MakeBaseline = std::function<at::Tensor(const at::Tensor& inputs)>;
@@ -23,7 +23,9 @@ class Differences final : public BlockExplainer {
     const auto reference = tape_at(x0, is_differentiable);
     BlockExplanation out;
     out.logits = tape.values[static_cast<size_t>(graph.output)];
-    const at::Tensor m = walk_->back(tape, start_of(rows, out.logits), graph.output, graph.input, nullptr, reference.get());
+    // The explained output is linear in the logits, so their multipliers do not depend on them.
+    const at::Tensor start = derivative_by_logits(rows, out.logits, output_, false);
+    const at::Tensor m = walk_->back(tape, start, graph.output, graph.input, nullptr, reference.get());
     const at::AutoGradMode mode(is_differentiable);
     out.maps = m * (rows.inputs - x0);
     return out;
@@ -42,13 +44,6 @@ class Differences final : public BlockExplainer {
     if (!is_one_for_all()) return run();
     if (!kept_ || kept_->is_differentiable != is_differentiable) kept_ = run();
     return kept_;
-  }
-
-  /// The multipliers of the logits. The explained output is linear in them, so these do not depend on the logits.
-  at::Tensor start_of(const BlockRows& rows, const at::Tensor& logits) const {
-    const at::AutoGradMode with_graph(true);
-    const at::Tensor y = logits.detach().requires_grad_();
-    return derivative(explained_output(y, output_, rows.targets, rows.runners_up).sum(), y, false);
   }
 
   std::shared_ptr<const Walk> walk_;

@@ -15,18 +15,11 @@ class ChainExplanation final : public BlockExplainer {
     const WalkTape tape = walk_.run(rows.inputs, is_differentiable);
     BlockExplanation out;
     out.logits = tape.values[static_cast<size_t>(graph.output)];
-    out.maps = walk_.back(tape, start(out.logits, rows, is_differentiable), graph.output, graph.input);
+    out.maps = walk_.back(tape, derivative_by_logits(rows, out.logits, output_, is_differentiable), graph.output, graph.input);
     return out;
   }
 
  private:
-  /// The derivative of the explained output by the logits: 1 at the target for the logit.
-  at::Tensor start(const at::Tensor& logits, const BlockRows& rows, bool is_differentiable) const {
-    const at::AutoGradMode with_graph(true);
-    const at::Tensor y = is_differentiable && logits.requires_grad() ? logits : logits.detach().requires_grad_();
-    return derivative(explained_output(y, output_, rows.targets, rows.runners_up).sum(), y, is_differentiable);
-  }
-
   Walk walk_;
   Output output_;
 };

@@ -101,6 +101,12 @@ at::Tensor derivative(const at::Tensor& of, const at::Tensor& x, bool keep_graph
   return gradient.defined() ? gradient : at::zeros_like(x);
 }
 
+at::Tensor derivative_by_logits(const BlockRows& rows, const at::Tensor& logits, Output output, bool keep_graph) {
+  const at::AutoGradMode with_graph(true);
+  const at::Tensor y = keep_graph && logits.requires_grad() ? logits : logits.detach().requires_grad_();
+  return derivative(output_sum(rows, y, output), y, keep_graph);
+}
+
 at::Tensor block_logits(const Network& network, const Points& points, PassCount* passes) {
   const at::AutoGradMode no_graph(false);
   const BlockWalk walk(network, points, false);

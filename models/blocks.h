@@ -79,6 +79,10 @@ MapAndProduct map_and_product(const Network& network, const Points& points, cons
 MapAndProduct gradient_and_product(const Network& network, const Points& points, Output output, const MakeVector& make_v,
                                    PassCount* passes = nullptr);
 
+/// d f / d logits [B,K] for the explained output f: where walks of multipliers start. keep_graph: as a function of logits that
+/// are recorded.
+at::Tensor derivative_by_logits(const BlockRows& rows, const at::Tensor& logits, Output output, bool keep_graph);
+
 /// d of / d x of a recorded scalar; zeros where `of` does not depend on x. keep_graph: so that it can be differentiated again.
 at::Tensor derivative(const at::Tensor& of, const at::Tensor& x, bool keep_graph);
 

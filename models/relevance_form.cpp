@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "models/graph_draft.h"
+#include "models/transforms.h"
 
 namespace faultline {
 
@@ -98,12 +99,19 @@ at::Tensor sum_of_biases(const at::Tensor& a, const at::Tensor& b, int64_t dim) 
   return a.dim() == 1 ? along(a, b.dim(), dim) + b : a + along(b, a.dim(), dim);
 }
 
-/// Puts the changed layer in the place of node `index`, which takes the name of `linear`.
+/// Puts the changed layer in the place of node `index`, which takes the name of `linear`. A leaf that only this layer read hands
+/// on its name.
 void place(GraphDraft& draft, int index, int linear, const Layer& layer) {
   const Node before = draft.node(linear);
-  const auto leaf = [&](const at::Tensor& values, const char* suffix) { return draft.leaf(values, before.name + suffix, true); };
-  std::vector<int> inputs{layer.x, leaf(layer.weight, ".weight")};
-  if (layer.bias.defined()) inputs.push_back(leaf(layer.bias, ".bias"));
+  const std::vector<int> uses = draft.use_counts();
+  const auto leaf = [&](size_t at, const at::Tensor& values, const char* suffix) {
+    const int fresh = draft.leaf(values, before.name + suffix, true);
+    if (before.inputs.size() > at && uses[static_cast<size_t>(before.inputs[at])] == 1)
+      draft.swap_names(fresh, before.inputs[at]);
+    return fresh;
+  };
+  std::vector<int> inputs{layer.x, leaf(1, layer.weight, ".weight")};
+  if (layer.bias.defined()) inputs.push_back(leaf(2, layer.bias, ".bias"));
   draft.rewrite(index, before.op, inputs, before.attributes);
   if (index != linear) draft.swap_names(index, linear);
 }
@@ -193,6 +201,7 @@ std::optional<ScaleAndShift> constants_of_norm(const GraphDraft& draft, int inde
 
 /// Batch norm behind a linear layer that only it reads.
 bool fold_norm_after(GraphDraft& draft, int index, const std::vector<int>& uses) {
+  if (draft.node(index).op != Op::batch_norm) return false;
   const int linear = draft.node(index).inputs[0];
   if (!is_linear_layer(draft, linear) || uses[static_cast<size_t>(linear)] != 1) return false;
   const int64_t dim = channel_dim(draft, linear);
@@ -265,38 +274,57 @@ bool fold_norm_before(GraphDraft& draft, int index, const std::vector<int>& uses
   return true;
 }
 
-bool fold_at(GraphDraft& draft, int index, const std::vector<int>& uses, BatchNormFolding folding) {
+using Fold = bool (*)(GraphDraft& draft, int index, const std::vector<int>& uses);
+
+bool fold_constants(GraphDraft& draft, int index, const std::vector<int>& uses) {
   switch (draft.node(index).op) {
     case Op::mul:
     case Op::div:
     case Op::neg: return fold_factor(draft, index, uses);
     case Op::add:
     case Op::sub: return fold_shift(draft, index, uses);
-    case Op::batch_norm: return folding != BatchNormFolding::none && fold_norm_after(draft, index, uses);
     default: return false;
   }
 }
 
-}  // namespace
-
-Network relevance_form(const Network& network, BatchNormFolding folding) {
-  const at::NoGradGuard no_graph;
-  GraphDraft draft(network.graph(), network.parameters());
+/// Applies the folds until none finds anything.
+void fold_all(GraphDraft& draft, const std::vector<Fold>& folds) {
   bool has_changed = true;
   while (has_changed) {
     has_changed = false;
     for (const int index : draft.order()) {
-      const std::vector<int> uses = draft.use_counts();
-      if (uses[static_cast<size_t>(index)] > 0 && fold_at(draft, index, uses, folding)) has_changed = true;
+      for (const Fold fold : folds) {
+        const std::vector<int> uses = draft.use_counts();
+        if (uses[static_cast<size_t>(index)] > 0 && fold(draft, index, uses)) has_changed = true;
+      }
     }
   }
-  // Only what no layer before it could take.
-  if (folding == BatchNormFolding::both) {
-    for (const int index : draft.order()) fold_norm_before(draft, index, draft.use_counts());
-  }
+}
+
+Network finished(const GraphDraft& draft, const Network& like) {
   std::vector<at::Tensor> parameters;
   auto graph = std::make_shared<const LayerGraph>(draft.finished(parameters));
-  return Network(std::move(graph), std::move(parameters), network.dtype(), network.device());
+  return Network(std::move(graph), std::move(parameters), like.dtype(), like.device());
+}
+
+}  // namespace
+
+Network fold_batch_norm(const Network& network) {
+  const at::NoGradGuard no_graph;
+  GraphDraft draft(network.graph(), network.parameters());
+  fold_all(draft, {fold_norm_after});
+  return finished(draft, network);
+}
+
+Network relevance_form(const Network& network, BatchNormFolding folding) {
+  const at::NoGradGuard no_graph;
+  GraphDraft draft(network.graph(), network.parameters());
+  std::vector<Fold> folds{fold_constants};
+  if (folding != BatchNormFolding::none) folds.push_back(fold_norm_after);
+  fold_all(draft, folds);
+  // Only what no layer before it could take.
+  if (folding == BatchNormFolding::both) fold_all(draft, {fold_norm_before});
+  return finished(draft, network);
 }
 
 }  // namespace faultline

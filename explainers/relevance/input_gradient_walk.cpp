@@ -56,9 +56,7 @@ class GradientAtFirstLayer final : public BlockExplainer {
     const WalkTape tape = walk_.run(rows.inputs, is_differentiable);
     BlockExplanation out;
     out.logits = tape.values[static_cast<size_t>(graph.output)];
-    const at::AutoGradMode with_graph(true);
-    const at::Tensor y = out.logits.detach().requires_grad_();
-    const at::Tensor start = derivative(explained_output(y, output_, rows.targets, rows.runners_up).sum(), y, false);
+    const at::Tensor start = derivative_by_logits(rows, out.logits, output_, false);
     out.maps = walk_.back(tape, start, graph.output, graph.input);
     return out;
   }
