@@ -128,6 +128,7 @@ Composite Composite::named(const std::string& name) {
   } else if (name == "epsilon-plus-flat") {
     lines = {line("first", "flat"), line("convolution", "z-plus")};
   } else if (name == "epsilon-gamma-box") {
+    // A first layer that is no convolution gets no box (zennit); the selector is no word of ours for users.
     lines = {line("first-convolution", "z-box"), line("convolution", "gamma")};
   } else if (name == "epsilon-alpha2-beta1") {
     lines = {line("convolution", "alpha-beta")};

@@ -7,6 +7,24 @@
 
 namespace faultline {
 
+namespace {
+
+template <class Mode>
+using Words = std::vector<std::pair<std::string, Mode>>;
+
+const Words<AffineMode> kAffine = {{"pass", AffineMode::pass}, {"leak", AffineMode::leak}, {"gradient", AffineMode::gradient}};
+const Words<ResidualMode> kResidual = {
+    {"proportional", ResidualMode::proportional}, {"absolute", ResidualMode::absolute}, {"half", ResidualMode::half}};
+const Words<GateMode> kGate = {{"signal", GateMode::signal}, {"half", GateMode::half}};
+const Words<ActivationMode> kActivation = {{"pass", ActivationMode::pass}, {"gradient", ActivationMode::gradient}};
+const Words<MaxPoolMode> kMaxPool = {{"argmax", MaxPoolMode::argmax}, {"proportional", MaxPoolMode::proportional}};
+const Words<AttentionMode> kAttention = {{"detach", AttentionMode::detach},
+                                         {"attn-lrp", AttentionMode::attn_lrp},
+                                         {"gradient-x-input", AttentionMode::gradient_x_input}};
+const Words<NormMode> kNorm = {{"detach", NormMode::detach}, {"pass", NormMode::pass}};
+
+}  // namespace
+
 const OptionTable<RelevanceOptions>& RelevanceOptions::options() {
   using O = RelevanceOptions;
   static const auto table =
@@ -36,28 +54,15 @@ const OptionTable<RelevanceOptions>& RelevanceOptions::options() {
                                     {"leak", BatchNormOption::leak}},
                                    "folded into the layers around it, or passed; leak: the shift keeps its share",
                                    "fold-after is zennit's reach")
-          .choice<ResidualMode>(
-              "residual", &O::residual,
-              {{"proportional", ResidualMode::proportional}, {"absolute", ResidualMode::absolute}, {"half", ResidualMode::half}},
-              "how a sum of two branches shares")
-          .choice<AffineMode>("affine", &O::affine,
-                              {{"pass", AffineMode::pass}, {"leak", AffineMode::leak}, {"gradient", AffineMode::gradient}},
-                              "constants that are added or multiplied outside of layers")
-          .choice<GateMode>("gate", &O::gate, {{"signal", GateMode::signal}, {"half", GateMode::half}},
-                            "a product of two variables: all to the signal, or half to each", "half: Achtibat 2024")
-          .choice<ActivationMode>("activation", &O::activation,
-                                  {{"pass", ActivationMode::pass}, {"gradient", ActivationMode::gradient}},
-                                  "element-wise functions")
-          .choice<MaxPoolMode>("max-pool", &O::max_pool,
-                               {{"argmax", MaxPoolMode::argmax}, {"proportional", MaxPoolMode::proportional}},
-                               "to the first maximum, or in proportion over the window")
-          .choice<AttentionMode>("attention", &O::attention,
-                                 {{"detach", AttentionMode::detach},
-                                  {"attn-lrp", AttentionMode::attn_lrp},
-                                  {"gradient-x-input", AttentionMode::gradient_x_input}},
-                                 "products of two variables and softmax", "detach: Ali 2022; attn-lrp: Achtibat 2024")
-          .choice<NormMode>("norm", &O::norm, {{"detach", NormMode::detach}, {"pass", NormMode::pass}}, "layer and group norm",
-                            "detach: Ali 2022");
+          .choice<ResidualMode>("residual", &O::residual, kResidual, "how a sum of two branches shares")
+          .choice<AffineMode>("affine", &O::affine, kAffine, "constants that are added or multiplied outside of layers")
+          .choice<GateMode>("gate", &O::gate, kGate, "a product of two variables: all to the signal, or half to each",
+                            "half: Achtibat 2024")
+          .choice<ActivationMode>("activation", &O::activation, kActivation, "element-wise functions")
+          .choice<MaxPoolMode>("max-pool", &O::max_pool, kMaxPool, "to the first maximum, or in proportion over the window")
+          .choice<AttentionMode>("attention", &O::attention, kAttention, "products of two variables and softmax",
+                                 "detach: Ali 2022; attn-lrp: Achtibat 2024")
+          .choice<NormMode>("norm", &O::norm, kNorm, "layer and group norm", "detach: Ali 2022");
   return table;
 }
 
@@ -100,7 +105,8 @@ LinearRuleOptions linear_options(const Network& network, int index, const Compos
     if (line.parameters.low) box.low = {*line.parameters.low};
     if (line.parameters.high) box.high = {*line.parameters.high};
     const Node& node = network.graph().nodes[static_cast<size_t>(index)];
-    const Bounds bounds = bounds_at(network, box, node.inputs[0]);
+    const int activations = node.inputs[static_cast<size_t>(LinearLayer(network, index).activation_input())];
+    const Bounds bounds = bounds_at(network, box, activations);
     out.low = bounds.low;
     out.high = bounds.high;
   }
@@ -108,7 +114,7 @@ LinearRuleOptions linear_options(const Network& network, int index, const Compos
 }
 
 template <class Mode>
-Mode word_of(const CompositeLine& line, const Node& node, const std::vector<std::pair<std::string, Mode>>& words) {
+Mode word_of(const CompositeLine& line, const Node& node, const Words<Mode>& words) {
   std::string allowed;
   for (const auto& [word, mode] : words) {
     if (word == line.rule) return mode;
@@ -123,37 +129,22 @@ OperationOptions changed(OperationOptions options, const CompositeLine& line, co
     case Op::add:
     case Op::sub:
       if (line.rule == "pass" || line.rule == "leak" || line.rule == "gradient") {
-        options.affine = word_of<AffineMode>(
-            line, node, {{"pass", AffineMode::pass}, {"leak", AffineMode::leak}, {"gradient", AffineMode::gradient}});
+        options.affine = word_of<AffineMode>(line, node, kAffine);
       } else {
-        options.residual = word_of<ResidualMode>(
-            line, node,
-            {{"proportional", ResidualMode::proportional}, {"absolute", ResidualMode::absolute}, {"half", ResidualMode::half}});
+        options.residual = word_of<ResidualMode>(line, node, kResidual);
       }
       break;
     case Op::mul:
-    case Op::div: options.gate = word_of<GateMode>(line, node, {{"signal", GateMode::signal}, {"half", GateMode::half}}); break;
-    case Op::max_pool:
-      options.max_pool =
-          word_of<MaxPoolMode>(line, node, {{"argmax", MaxPoolMode::argmax}, {"proportional", MaxPoolMode::proportional}});
-      break;
+    case Op::div: options.gate = word_of<GateMode>(line, node, kGate); break;
+    case Op::max_pool: options.max_pool = word_of<MaxPoolMode>(line, node, kMaxPool); break;
     case Op::batch_norm:
       options.batch_norm = word_of<BatchNormMode>(line, node, {{"pass", BatchNormMode::pass}, {"leak", BatchNormMode::leak}});
       break;
     case Op::layer_norm:
-    case Op::group_norm:
-      options.norm = word_of<NormMode>(line, node, {{"detach", NormMode::detach}, {"pass", NormMode::pass}});
-      break;
+    case Op::group_norm: options.norm = word_of<NormMode>(line, node, kNorm); break;
     case Op::matmul:
-    case Op::softmax:
-      options.attention = word_of<AttentionMode>(line, node,
-                                                 {{"detach", AttentionMode::detach},
-                                                  {"attn-lrp", AttentionMode::attn_lrp},
-                                                  {"gradient-x-input", AttentionMode::gradient_x_input}});
-      break;
-    default:
-      options.activation =
-          word_of<ActivationMode>(line, node, {{"pass", ActivationMode::pass}, {"gradient", ActivationMode::gradient}});
+    case Op::softmax: options.attention = word_of<AttentionMode>(line, node, kAttention); break;
+    default: options.activation = word_of<ActivationMode>(line, node, kActivation);
   }
   return options;
 }
