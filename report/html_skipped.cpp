@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "report/html_cells.h"
 #include "report/html_sections.h"
 

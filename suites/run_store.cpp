@@ -1,5 +1,6 @@
 #include "suites/run_store.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
