@@ -10,10 +10,7 @@ namespace {
 /// Units that may be active by their bias alone, and then have nobody to send to.
 int64_t positive_biases(const Network& network) {
   int64_t count = 0;
-  const GraphFacts facts = facts_of(network);
-  for (size_t i = 0; i < facts.linear.size(); ++i) {
-    if (!facts.linear[i] || !facts.varies[i]) continue;
-    const LinearLayer layer(network, static_cast<int>(i));
+  for (const auto& [node, layer] : linear_layers_of(network)) {
     if (layer.bias().defined()) count += (layer.bias() > 0).sum().item<int64_t>();
   }
   return count;

@@ -1,5 +1,6 @@
 #ifndef FAULTLINE_CORE_ONLY
 #include "explainers/edge.h"
+#include "explainers/pattern_net.h"
 #endif
 #include "explainers/cam.h"
 #include "explainers/deep_lift.h"
@@ -40,6 +41,8 @@ const Registry<Explainer>& explainers() {
     list.add<VarGrad>();
     list.add<Random>();
 #ifndef FAULTLINE_CORE_ONLY
+    list.add<PatternNet>();
+    list.add<PatternAttribution>();
     list.add<Edge>();
 #endif
     return list;

@@ -48,7 +48,7 @@ BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_di
   out.logits = tape.values[static_cast<size_t>(graph.output)];
   const bool is_contrast = parts_.start == Start::contrast_others || parts_.start == Start::contrast_dual;
   // The ledger of a contrast would be that of two walks; it is kept for single walks only.
-  if (with_ledger && !is_contrast && parts_.meets < 0) {
+  if (with_ledger && parts_.is_relevance && !is_contrast && parts_.meets < 0) {
     out.ledger = std::make_shared<Ledger>(walk.new_ledger(rows.inputs.size(0)));
   }
   if (parts_.meets >= 0) {
@@ -70,14 +70,13 @@ BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_di
     out.ledger->map_sum = per_sample(out.maps);
     out.ledger->map_magnitude = magnitude;
   }
-  if (!is_differentiable) {
-    const at::Tensor explodes = magnitude > kExplodes * explained.abs();
-    if (explodes.any().item<bool>()) {
-      out.notes.resize(static_cast<size_t>(explodes.size(0)));
-      for (int64_t i = 0; i < explodes.size(0); ++i) {
-        if (explodes[i].item<bool>()) out.notes[static_cast<size_t>(i)].emplace_back("relevance-explodes");
-      }
-    }
+  if (is_differentiable) return out;
+  const at::Tensor explodes = magnitude > kExplodes * explained.abs();
+  const bool may_explode = parts_.is_relevance && explodes.any().item<bool>();
+  if (!may_explode && parts_.notes.empty()) return out;
+  out.notes.assign(static_cast<size_t>(explodes.size(0)), parts_.notes);
+  for (int64_t i = 0; may_explode && i < explodes.size(0); ++i) {
+    if (explodes[i].item<bool>()) out.notes[static_cast<size_t>(i)].emplace_back("relevance-explodes");
   }
   return out;
 }
