@@ -58,6 +58,14 @@ const OptionTable<BaselineOptions>& BaselineOptions::options() {
   return table;
 }
 
+Baseline Baseline::fixed(const at::Tensor& baseline) {
+  BaselineOptions options;
+  options.kind = BaselineKind::mean_image;
+  Baseline out(options);
+  out.learned_ = baseline.to(at::kDouble).unsqueeze(0);
+  return out;
+}
+
 void Baseline::fit(const Dataset& data) {
   at::Tensor sum;
   int64_t count = 0;

@@ -4,6 +4,7 @@
 #endif
 #include "explainers/cam.h"
 #include "explainers/deep_lift.h"
+#include "explainers/deep_shap.h"
 #include "explainers/deep_taylor.h"
 #include "explainers/excitation_backprop.h"
 #include "explainers/gradient.h"
@@ -29,6 +30,7 @@ const Registry<Explainer>& explainers() {
     list.add<Lrp>();
     list.add<DeepTaylor>();
     list.add<DeepLift>();
+    list.add<DeepShap>();
     list.add<ExcitationBackprop>();
     list.add<GuidedBackprop>();
     list.add<Deconvnet>();

@@ -87,8 +87,27 @@ at::Tensor slope_between(const at::Tensor& d_out, const at::Tensor& d_in, const 
   return at::where(is_tiny, slope, d_out / d_in.masked_fill(is_tiny, 1));
 }
 
-std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network, DifferenceRule rule,
-                                                          DifferenceMaxPool max_pool) {
+const OptionTable<DifferenceOptions>& DifferenceOptions::options() {
+  using O = DifferenceOptions;
+  static const auto table =
+      OptionTable<O>()
+          .choice<DifferenceRule>(
+              "rule", &O::rule, {{"rescale", DifferenceRule::rescale}, {"reveal-cancel", DifferenceRule::reveal_cancel}},
+              "how an activation behind a linear layer shares its difference", "Shrikumar 2017; captum and shap have rescale")
+          .choice<DifferenceMaxPool>("max-pool", &O::max_pool,
+                                     {{"exact", DifferenceMaxPool::exact}, {"captum", DifferenceMaxPool::captum}},
+                                     "windows that overlap add up, or the last overwrites the others", "captum 0.8");
+  return table;
+}
+
+void refuse_saturating(const std::string& method, Output output) {
+  if (output == Output::probability || output == Output::log_probability) {
+    throw_usage(method, "output=probability saturates, and its multipliers with it",
+                "use logit, logit-difference or logit-contrast");
+  }
+}
+
+std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network, const DifferenceOptions& options) {
   const LayerGraph& graph = network.graph();
   const GraphFacts facts = facts_of(network);
   const std::vector<int> uses = graph.use_counts();
@@ -108,7 +127,7 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
       if (!rules[place]) rules[place] = linear_chain_rule(LinearLayer(network, i));
     } else if (is_function_of_one(node, varying)) {
       rules[place] = rescale;
-      if (rule == DifferenceRule::reveal_cancel && reads_alone(graph, uses, facts, node)) {
+      if (options.rule == DifferenceRule::reveal_cancel && reads_alone(graph, uses, facts, node)) {
         // The layer's rule does both; the activation hands on what arrives.
         rules[static_cast<size_t>(node.inputs[0])] = reveal_cancel(network, node.inputs[0], i);
         rules[place] = hand_on();
@@ -118,7 +137,7 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
     } else if (node.op == Op::maximum || node.op == Op::minimum) {
       rules[place] = std::make_shared<LargerOfTwo>(node.op == Op::maximum);
     } else {
-      rules[place] = difference_of_maximum(node, max_pool);
+      rules[place] = difference_of_maximum(node, options.max_pool);
       if (!rules[place]) rules[place] = difference_of_product(node, varies);
       if (!rules[place]) rules[place] = difference_of_normalisation(node);
     }
