@@ -22,6 +22,8 @@ class LinearLayer {
   /// Shaped to broadcast over the result; undefined where there is none.
   const at::Tensor& bias() const { return bias_; }
 
+  /// The same connections with other weights, and no bias.
+  LinearLayer with_weight(at::Tensor weight) const;
   /// The same layer with weights and bias negated.
   LinearLayer negated() const;
   const Node& node() const { return node_; }

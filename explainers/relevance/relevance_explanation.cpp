@@ -34,6 +34,12 @@ at::Tensor contrasted(const at::Tensor& map, const at::Tensor& dual) {
 
 }  // namespace
 
+void book_sums(Ledger& ledger, const at::Tensor& start, const at::Tensor& maps) {
+  ledger.explained = per_sample(start);
+  ledger.map_sum = per_sample(maps);
+  ledger.map_magnitude = per_sample(maps.abs());
+}
+
 BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_differentiable, bool with_ledger) const {
   const at::AutoGradMode mode(is_differentiable);
   const Walk& walk = *parts_.walk;
@@ -65,11 +71,7 @@ BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_di
     return out;
   }
   const at::Tensor explained = per_sample(start), magnitude = per_sample(out.maps.abs());
-  if (out.ledger) {
-    out.ledger->explained = explained;
-    out.ledger->map_sum = per_sample(out.maps);
-    out.ledger->map_magnitude = magnitude;
-  }
+  if (out.ledger) book_sums(*out.ledger, start, out.maps);
   if (is_differentiable) return out;
   const at::Tensor explodes = magnitude > kExplodes * explained.abs();
   const bool may_explode = parts_.is_relevance && explodes.any().item<bool>();

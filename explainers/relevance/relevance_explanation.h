@@ -29,6 +29,9 @@ class RelevanceExplanation final : public BlockExplainer {
   Parts parts_;
 };
 
+/// What a walk started with and what it ended with.
+void book_sums(Ledger& ledger, const at::Tensor& start, const at::Tensor& maps);
+
 /// The node of this name. Throws usage with the nearest match where there is none.
 int layer_named(const Network& network, const std::string& name);
 
