@@ -33,7 +33,4 @@ std::shared_ptr<const Rule> reveal_cancel(const Network& network, int layer, int
 /// What arrives goes on to the first input as it is.
 std::shared_ptr<const Rule> hand_on();
 
-/// d_out / d_in where |d_in| is large enough to divide by, else `slope`; no NaN in derivatives.
-at::Tensor slope_between(const at::Tensor& d_out, const at::Tensor& d_in, const at::Tensor& slope);
-
 }  // namespace faultline
