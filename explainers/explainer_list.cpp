@@ -11,6 +11,7 @@
 #include "explainers/integrated_gradients.h"
 #include "explainers/lrp.h"
 #include "explainers/modified_backprop.h"
+#include "explainers/open_box.h"
 #include "explainers/random.h"
 #include "explainers/smooth_grad.h"
 #include "explainers/smooth_grad_squared.h"
@@ -25,6 +26,7 @@ const Registry<Explainer>& explainers() {
     list.add<GradientXInput>();
     list.add<IntegratedGradients>();
     list.add<GradientShap>();
+    list.add<OpenBox>();
     list.add<Lrp>();
     list.add<DeepTaylor>();
     list.add<DeepLift>();
