@@ -15,6 +15,7 @@
 #include "explainers/random.h"
 #include "explainers/smooth_grad.h"
 #include "explainers/smooth_grad_squared.h"
+#include "explainers/taylor_decomposition.h"
 #include "explainers/var_grad.h"
 
 namespace faultline {
@@ -27,6 +28,7 @@ const Registry<Explainer>& explainers() {
     list.add<IntegratedGradients>();
     list.add<GradientShap>();
     list.add<OpenBox>();
+    list.add<TaylorDecomposition>();
     list.add<Lrp>();
     list.add<DeepTaylor>();
     list.add<DeepLift>();
