@@ -26,7 +26,7 @@ std::vector<double> numbers(const at::Tensor& values) {
   return {cpu.data_ptr<double>(), cpu.data_ptr<double>() + cpu.numel()};
 }
 
-/// One sample's part of the way from x (share 0) to q (share 1): f > 0 at low and, once a sign has changed, f <= 0 at high.
+/// One sample's part of the way from x (share 0) to q (share 1): f > 0 at low and, once a sign has changed, not so at high.
 struct Bracket {
   double low = 0, high = 1, at_low = 0, at_high = 0;
   bool has_crossed = false;
@@ -34,11 +34,11 @@ struct Bracket {
   /// Where to look next. Secants are aimed at a value `aim` > 0, so that they end on x's side; halving bounds what they may miss.
   double middle(double aim, bool by_secant) const {
     if (!has_crossed) return low + kStride;
-    if (!by_secant) return (low + high) / 2;
+    if (!by_secant || !std::isfinite(at_low - at_high)) return (low + high) / 2;
     return low + (high - low) * (at_low - aim) / (at_low - at_high);
   }
   void narrow(double share, double value) {
-    if (value <= 0) {
+    if (!(value > 0)) {  // overflow on the way ends it too
       has_crossed = true;
       high = share;
       at_high = value;

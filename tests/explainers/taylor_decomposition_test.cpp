@@ -125,6 +125,17 @@ TEST(TaylorDecomposition, FallsBackToTheSignChangeAndToTheBaseline) {
             std::vector<std::string>{"no-root"});
 }
 
+/// exp overflows between x and black, where f is -inf and its difference to anything finite no number to divide by.
+TEST(TaylorDecomposition, EndsWhereTheWayOverflows) {
+  GraphBuilder g({1});
+  const int steep = g.linear("steep", g.input(), rows({{-2000}}), at::tensor({1000.0}, at::kDouble));
+  const Network network =
+      g.finish(g.linear("out", g.node(Op::exp, "exp", {steep}), rows({{-1}}), at::tensor({2.0}, at::kDouble)));
+  const auto explanation = explained("taylor-decomposition:root-search=baseline", network, rows({{1}}));
+  // 2 - exp(1000 - 2000 x) = 0
+  EXPECT_NEAR(explanation.figures.at("root-distance")[0], 0.5 + std::log(2.0) / 2000, 1e-9);
+}
+
 /// One dimension: the crossing on the way is the one that is nearest to x, whatever lies behind it.
 TEST(TaylorDecomposition, StopsAtTheFirstChangeOfSignOnTheWay) {
   // sin(x) from 8 towards 0: positive on (2 pi, 3 pi), first zero at 2 pi; f(0) = 0 as well.
