@@ -13,9 +13,11 @@
 #include "explainers/integrated_gradients.h"
 #include "explainers/lrp.h"
 #include "explainers/modified_backprop.h"
+#include "explainers/open_box.h"
 #include "explainers/random.h"
 #include "explainers/smooth_grad.h"
 #include "explainers/smooth_grad_squared.h"
+#include "explainers/taylor_decomposition.h"
 #include "explainers/var_grad.h"
 
 namespace faultline {
@@ -27,6 +29,8 @@ const Registry<Explainer>& explainers() {
     list.add<GradientXInput>();
     list.add<IntegratedGradients>();
     list.add<GradientShap>();
+    list.add<OpenBox>();
+    list.add<TaylorDecomposition>();
     list.add<Lrp>();
     list.add<DeepTaylor>();
     list.add<DeepLift>();
