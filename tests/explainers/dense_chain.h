@@ -22,7 +22,7 @@ enum class ChainKind {
 };
 
 DenseChain random_chain(ChainKind kind, bool has_bias, uint64_t seed);
-/// Not shrunk: chains are small, and a failure names its seed.
+/// Not shrunk: chains are small.
 rc::Gen<DenseChain> arbitrary_chain();
 
 }  // namespace faultline::testing
