@@ -7,7 +7,7 @@ namespace faultline {
 /// Deep Taylor decomposition (Montavon 2017) with the training-free relevance model: every ReLU unit is expanded at a root point
 /// in the domain of its inputs, which gives z-plus inside and, at the first layer, the rule of the input's domain. Starts at
 /// max(0, logit); biases take no part.
-/// Maps: >= 0, the inputs' shape.
+/// Maps: >= 0 unless the network sums or averages values of both signs, the inputs' shape.
 class DeepTaylor final : public WalkExplainer {
  public:
   static constexpr const char* kName = "deep-taylor";

@@ -71,7 +71,8 @@ BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_di
     out.ledger->map_magnitude = magnitude;
   }
   if (!is_differentiable) {
-    const at::Tensor explodes = magnitude > kExplodes * explained.abs();
+    // Not `>`: an overflow on the way leaves infinities or NaN.
+    const at::Tensor explodes = at::logical_not(magnitude <= kExplodes * explained.abs());
     if (explodes.any().item<bool>()) {
       out.notes.resize(static_cast<size_t>(explodes.size(0)));
       for (int64_t i = 0; i < explodes.size(0); ++i) {

@@ -58,6 +58,20 @@ std::vector<std::string> faults_of(const Ledger& ledger, const ClosingTolerance&
   return faults;
 }
 
+LossFree loss_free(const Ledger& ledger) {
+  const at::Tensor lost = ledger.total(LedgerColumn::zero_denominator).abs() + ledger.total(LedgerColumn::padding).abs();
+  const at::Tensor counts = at::logical_and(lost == 0, growth(ledger) <= kExplodes);
+  const at::Tensor gap = (ledger.map_sum - ledger.explained).abs() / conservation_scale(ledger);
+  return {counts.sum().item<int64_t>(), ledger.samples(), gap.masked_fill(counts.logical_not(), 0).max().item<double>()};
+}
+
+const std::vector<std::string>& loss_free_specs() {
+  static const std::vector<std::string> all = {"lrp:rule=z-plus,stabiliser=zero-only,bias=ignore",
+                                               "lrp:rule=z-box,stabiliser=zero-only,bias=ignore", "deep-taylor",
+                                               "deep-taylor:input=w-square"};
+  return all;
+}
+
 Ledger without(const Ledger& ledger, int node, LedgerColumn column) {
   Ledger copy = ledger.resized(ledger.samples());
   const at::Tensor all = at::arange(ledger.samples(), at::kLong);

@@ -23,6 +23,15 @@ struct ClosingTolerance {
   static ClosingTolerance of(at::ScalarType dtype);
 };
 
+/// Of walks without bias and stabiliser: samples for which nothing else leaked either, so that the map alone must be all that was
+/// explained, and the largest gap of these over s.
+struct LossFree {
+  int64_t samples = 0, of = 0;
+  double gap = 0;
+};
+LossFree loss_free(const Ledger& ledger);
+const std::vector<std::string>& loss_free_specs();
+
 /// What does not add up, a sentence each: map and leaks that miss what was explained, unless the map makes no claim; nodes whose
 /// columns miss what arrived there. A map that overflowed has nothing to add up.
 std::vector<std::string> faults_of(const Ledger& ledger, const ClosingTolerance& tolerance);
