@@ -149,6 +149,7 @@ at::Tensor LinearRule::send(const Side& side, const at::Tensor& denominator, con
   Stabiliser stabiliser = options_.stabiliser;
   if (options_.kind == LinearRuleKind::zero) stabiliser.kind = StabiliserKind::zero_only;
   if (options_.kind == LinearRuleKind::epsilon) stabiliser.epsilon = options_.epsilon;
+  stabiliser.is_negative_at_zero = side.factor < 0;  // the negative side of alpha-beta
   const at::Tensor D = denominator.expand_as(arrived);
   const at::Tensor s = quotient(arrived, D, stabiliser, page);
   at::Tensor out;
