@@ -89,13 +89,17 @@ std::vector<Claim> DeepTaylor::claims(const Network& network) const {
     return {{"determinism", 0, "no random number is drawn once the model is learned"},
             {"positivity", 1e-6, "every share is a quotient of numerators >= 0, and so is what the model gives"}};
   }
-  const int64_t with_bias = positive_biases(*form_of(network, options_.batch_norm));
+  const auto form = form_of(network, options_.batch_norm);
+  const int64_t with_bias = positive_biases(*form);
   const std::string lost = with_bias == 0 ? ""
                                           : "; " + std::to_string(with_bias) +
                                                 " biases are positive, and a unit active by its bias alone sends nothing on";
-  return {{"determinism", 0, "no random number is drawn"},
-          {"positivity", 1e-6, "every share is a quotient of numerators >= 0, and the start is"},
-          {"conservativity", 1e-4, "shares of a unit add up to 1" + lost}};
+  std::vector<Claim> claims{{"determinism", 0, "no random number is drawn"},
+                            {"conservativity", 1e-4, "shares of a unit add up to 1" + lost}};
+  if (!shares_signed_values(*form)) {
+    claims.push_back({"positivity", 1e-6, "every share is a quotient of numerators >= 0, and the start is"});
+  }
+  return claims;
 }
 
 MinMaxModel DeepTaylor::unlearned(const Network& form, const Context& context) const {

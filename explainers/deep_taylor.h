@@ -10,7 +10,8 @@ enum class RelevanceModel { training_free, min_max };
 /// Deep Taylor decomposition (Montavon 2017): every ReLU unit is expanded at a root point in the domain of its inputs, which
 /// gives z-plus inside and, at the first layer, the rule of the input's domain. Starts at max(0, logit); biases take no part.
 /// What a unit's relevance is as a function of its inputs is taken from the layer itself (the training-free model) or learned
-/// from reference data (the min-max model, for networks without branches). Maps: >= 0, the inputs' shape.
+/// from reference data (the min-max model, for networks without branches). Maps: >= 0 unless the network sums or averages values
+/// of both signs, the inputs' shape.
 class DeepTaylor final : public WalkExplainer {
  public:
   static constexpr const char* kName = "deep-taylor";

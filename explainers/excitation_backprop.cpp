@@ -53,9 +53,10 @@ Traits ExcitationBackprop::traits() const {
   return traits;
 }
 
-std::vector<Claim> ExcitationBackprop::claims(const Network&) const {
+std::vector<Claim> ExcitationBackprop::claims(const Network& network) const {
   std::vector<Claim> claims{{"determinism", 0, "no random number is drawn"}};
-  if (!options_.is_contrastive || options_.keeps_positive) {
+  const bool cuts_negative = options_.is_contrastive && options_.keeps_positive;
+  if (cuts_negative || (!options_.is_contrastive && !shares_signed_values(*form_of(network, options_.batch_norm)))) {
     claims.push_back({"positivity", 1e-6, "every share is a quotient of positive parts"});
   }
   if (!options_.is_contrastive) {

@@ -7,7 +7,8 @@ namespace faultline {
 /// Excitation backprop (Zhang 2016): with what probability a winner-take-all walk from the class, down through positive weights,
 /// arrives at each element. Defaults as zennit's composite: biases' positive part in the denominator, negative inputs times
 /// negative weights count as positive; `bias=ignore,negative=drop` is the paper's rule, whose map sums to 1.
-/// Maps: >= 0 unless contrastive=1,positive=0; the inputs' shape (layer=NAME: of that value).
+/// Maps: >= 0 unless contrastive=1,positive=0 or the network sums or averages values of both signs; the inputs' shape
+/// (layer=NAME: of that value).
 class ExcitationBackprop final : public WalkExplainer {
  public:
   static constexpr const char* kName = "excitation-backprop";

@@ -100,6 +100,31 @@ int beside_constant(const LayerGraph& graph, const Node& node) {
   return leaf(0) && node.op == Op::add ? node.inputs[1] : -1;
 }
 
+/// Whether relevance that arrives at the operation is >= 0 on all its ways on, if it was and if its inputs are as `known`.
+bool keeps_sign(const LayerGraph& graph, const Node& node, const std::vector<char>& known) {
+  int varying = 0;
+  bool are_non_negative = true;
+  for (const int from : node.inputs) {
+    varying += !is_leaf(graph.nodes[static_cast<size_t>(from)]);
+    are_non_negative = are_non_negative && known[static_cast<size_t>(from)];
+  }
+  switch (node.op) {
+    case Op::add:
+    case Op::matmul: return varying < 2 || are_non_negative;
+    case Op::sub: return varying < 2;
+    case Op::avg_pool:
+    case Op::adaptive_avg_pool:
+    case Op::mean:
+    case Op::sum: return are_non_negative;
+    case Op::interpolate: return node.word("mode") == "nearest" || (are_non_negative && node.word("mode") != "bicubic");
+    case Op::softmax:
+    case Op::layer_norm:
+    case Op::group_norm:
+    case Op::soft_maximum: return false;
+    default: return true;
+  }
+}
+
 }  // namespace
 
 GraphFacts facts_of(const Network& network) {
@@ -210,6 +235,16 @@ bool is_softmax(const LayerGraph& graph, int index) {
       return false;
     }
   }
+}
+
+bool shares_signed_values(const Network& network) {
+  const LayerGraph& graph = network.graph();
+  const GraphFacts facts = facts_of(network);
+  const auto logits = static_cast<size_t>(logits_node(graph));
+  for (size_t i = 0; i <= logits; ++i) {
+    if (facts.varies[i] && !facts.linear[i] && !keeps_sign(graph, graph.nodes[i], facts.non_negative)) return true;
+  }
+  return false;
 }
 
 int logits_node(const LayerGraph& graph) {

@@ -34,6 +34,10 @@ bool is_gate(const LayerGraph& graph, int node);
 /// The same for a softmax alone, seen through views and masks: the routing matrix of attention.
 bool is_softmax(const LayerGraph& graph, int node);
 
+/// Whether some operation shares relevance in proportion to values that may have both signs, as sums of branches before their
+/// ReLU do: what it sends then has both signs too, whatever the rules of the linear layers (relevance sheet 5.2).
+bool shares_signed_values(const Network& network);
+
 /// Where relevance starts: the node before a softmax or log softmax that ends the network, else the output.
 int logits_node(const LayerGraph& graph);
 

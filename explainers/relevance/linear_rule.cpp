@@ -62,9 +62,10 @@ std::vector<LinearRule::Side> LinearRule::sides(const Visit& visit) const {
   switch (options_.kind) {
     case LinearRuleKind::zero:
     case LinearRuleKind::epsilon: {
-      // The forward pass knows the sum of the numerators.
+      // The forward pass knows the sum of the numerators, but taking a bias off it again would lose digits that the bias has
+      // more.
       const bool ignores = layer_.bias().defined() && !has_bias();
-      return {{{{a, first_weight_}}, first_bias_, ignores ? z - layer_.bias() : z, 1, R}};
+      return {{{{a, first_weight_}}, first_bias_, ignores ? at::Tensor() : z, 1, R}};
     }
     case LinearRuleKind::z_plus:
       if (options_.drops_negative_inputs) return {{{{positive_part(a), first_weight_}}, first_bias_, {}, 1, R}};
@@ -148,6 +149,7 @@ at::Tensor LinearRule::send(const Side& side, const at::Tensor& denominator, con
   Stabiliser stabiliser = options_.stabiliser;
   if (options_.kind == LinearRuleKind::zero) stabiliser.kind = StabiliserKind::zero_only;
   if (options_.kind == LinearRuleKind::epsilon) stabiliser.epsilon = options_.epsilon;
+  stabiliser.is_negative_at_zero = side.factor < 0;  // the negative side of alpha-beta
   const at::Tensor D = denominator.expand_as(arrived);
   const at::Tensor s = quotient(arrived, D, stabiliser, page);
   at::Tensor out;

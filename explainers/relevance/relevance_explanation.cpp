@@ -73,7 +73,8 @@ BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_di
   const at::Tensor explained = per_sample(start), magnitude = per_sample(out.maps.abs());
   if (out.ledger) book_sums(*out.ledger, start, out.maps);
   if (is_differentiable) return out;
-  const at::Tensor explodes = magnitude > kExplodes * explained.abs();
+  // Not `>`: an overflow on the way leaves infinities or NaN.
+  const at::Tensor explodes = at::logical_not(magnitude <= kExplodes * explained.abs());
   const bool may_explode = parts_.is_relevance && explodes.any().item<bool>();
   if (!may_explode && parts_.notes.empty()) return out;
   out.notes.assign(static_cast<size_t>(explodes.size(0)), parts_.notes);

@@ -4,13 +4,14 @@ namespace faultline {
 
 namespace {
 
-/// epsilon with the sign of D, + at zero.
-at::Tensor signed_epsilon(const at::Tensor& denominator, double epsilon) {
-  return at::copysign(at::full({}, epsilon, denominator.options()), denominator.detach());
+/// epsilon with the sign of D.
+at::Tensor signed_epsilon(const at::Tensor& denominator, const Stabiliser& stabiliser) {
+  const at::Tensor D = denominator.detach(), epsilon = at::full({}, stabiliser.epsilon, D.options());
+  return at::where(stabiliser.is_negative_at_zero ? D <= 0 : D < 0, -epsilon, epsilon);
 }
 
 at::Tensor stabilised(const at::Tensor& denominator, const Stabiliser& stabiliser) {
-  const at::Tensor epsilon = signed_epsilon(denominator, stabiliser.epsilon);
+  const at::Tensor epsilon = signed_epsilon(denominator, stabiliser);
   if (stabiliser.kind == StabiliserKind::add) return epsilon + denominator;
   return at::where(denominator.detach().abs() < stabiliser.epsilon, epsilon, denominator);
 }

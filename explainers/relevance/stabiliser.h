@@ -15,6 +15,9 @@ enum class StabiliserKind {
 struct Stabiliser {
   StabiliserKind kind = StabiliserKind::add;
   double epsilon = 1e-6;
+  /// The sign of a denominator that is exactly zero. Where all numerators are <= 0, one that leaves zero becomes negative, and
+  /// the derivative of what is sent is that of there.
+  bool is_negative_at_zero = false;
 };
 
 /// R / stabilised D, element by element; differentiable in both, the sign of D held fixed. Books what the stabiliser keeps, and
