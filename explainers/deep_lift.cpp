@@ -1,6 +1,7 @@
 #include "explainers/deep_lift.h"
 
 #include "explainers/relevance/walk.h"
+#include "models/transforms.h"
 
 namespace faultline {
 
@@ -92,7 +93,8 @@ std::shared_ptr<const BlockExplainer> DeepLift::on(const Network& network, const
   const std::string key = "differences " + std::to_string(static_cast<int>(options_.difference.rule)) + " " +
                           std::to_string(static_cast<int>(options_.difference.max_pool));
   const auto walk = network.memo().get<Walk>(key, [&] {
-    const Network copy = network.detached();
+    // A factor like a weight to differences; folded, it costs nothing and stands between no layer and its activation.
+    const Network copy = fold_batch_norm(network).detached();
     return std::make_shared<const Walk>(copy, difference_rules(copy, options_.difference));
   });
   const at::NoGradGuard no_graph;

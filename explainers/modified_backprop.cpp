@@ -1,6 +1,7 @@
 #include "explainers/modified_backprop.h"
 
 #include "explainers/relevance/walk.h"
+#include "models/transforms.h"
 
 namespace faultline {
 
@@ -52,7 +53,9 @@ std::shared_ptr<const BlockExplainer> ModifiedBackprop::on(const Network& networ
   const std::string key = "chain " + std::to_string(static_cast<int>(gate_)) + " " +
                           std::to_string(static_cast<int>(options_.output.output)) + (options_.extend ? " extended" : "");
   return network.memo().get<BlockExplainer>(key, [&]() -> std::shared_ptr<const BlockExplainer> {
-    return std::make_shared<ChainExplanation>(Walk(network.detached(), chain_rules(network, gate_, options_.extend)),
+    // Batch norm is a factor like a weight to the chain rule: folded, it costs nothing.
+    const Network folded = fold_batch_norm(network);
+    return std::make_shared<ChainExplanation>(Walk(folded.detached(), chain_rules(folded, gate_, options_.extend)),
                                               options_.output.output);
   });
 }

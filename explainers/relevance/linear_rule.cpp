@@ -159,11 +159,10 @@ at::Tensor LinearRule::send(const Side& side, const at::Tensor& denominator, con
     out = out.defined() ? out + part : part;
   }
   if (side.bias.defined()) {
-    const at::Tensor share = side.bias * s;
-    if (options_.bias == BiasMode::leak) {
-      if (page) page.book(LedgerColumn::bias, side.bias.to(at::kDouble) * s.detach().to(at::kDouble));
-    } else {
-      out = out + absorbed(side, share, a, page);
+    if (options_.bias != BiasMode::leak) {
+      out = out + absorbed(side, side.bias * s, a, page);
+    } else if (page) {
+      page.book(LedgerColumn::bias, side.bias.to(at::kDouble) * s.detach().to(at::kDouble));
     }
   }
   if (options_.spreads_zero_denominators) {

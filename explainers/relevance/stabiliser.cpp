@@ -1,5 +1,7 @@
 #include "explainers/relevance/stabiliser.h"
 
+#include "explainers/relevance/fused.h"
+
 namespace faultline {
 
 namespace {
@@ -19,6 +21,14 @@ at::Tensor stabilised(const at::Tensor& denominator, const Stabiliser& stabilise
 }  // namespace
 
 at::Tensor safe_quotient(const at::Tensor& a, const at::Tensor& b) {
+  if (can_be_fused(a, b)) {
+    const auto of_one = [](auto above, auto below) {
+      using Number = decltype(below);
+      const Number is_zero = Number(below == 0);
+      return above * (1 - is_zero) / (below + is_zero);
+    };
+    return fused(of_one, a, b);
+  }
   const at::Tensor is_zero = b.detach() == 0;
   return (a / b.masked_fill(is_zero, 1)).masked_fill(is_zero, 0);
 }
@@ -28,6 +38,14 @@ at::Tensor quotient(const at::Tensor& relevance, const at::Tensor& denominator, 
   if (stabiliser.kind == StabiliserKind::zero_only) {
     if (page) page.book(LedgerColumn::zero_denominator, relevance.detach() * (denominator.detach() == 0));
     return safe_quotient(relevance, denominator);
+  }
+  if (!page && stabiliser.kind == StabiliserKind::add && can_be_fused(relevance, denominator)) {
+    const auto of_one = [&stabiliser, at_zero = stabiliser.is_negative_at_zero ? 1 : 0](auto R, auto D) {
+      using Number = decltype(D);
+      const Number is_below = Number(D < 0) + Number(D == 0) * Number(at_zero);
+      return R / ((1 - 2 * is_below) * Number(stabiliser.epsilon) + D);
+    };
+    return fused(of_one, relevance, denominator);
   }
   const at::Tensor divisor = stabilised(denominator, stabiliser);
   const at::Tensor result = relevance / divisor;
