@@ -1,7 +1,7 @@
 #include "explainers/deep_lift.h"
 
 #include "core/error.h"
-#include "explainers/relevance/walk.h"
+#include "explainers/relevance/relevance_walk.h"
 
 namespace faultline {
 
@@ -101,8 +101,9 @@ std::shared_ptr<const BlockExplainer> DeepLift::on(const Network& network, const
   const std::string key = "differences " + std::to_string(static_cast<int>(options_.rule)) + " " +
                           std::to_string(static_cast<int>(options_.max_pool));
   const auto walk = network.memo().get<Walk>(key, [&] {
-    const Network copy = network.detached();
-    return std::make_shared<const Walk>(copy, difference_rules(copy, options_.rule, options_.max_pool));
+    // Batch norm folded, so that an activation behind it is one behind the linear layer for reveal-cancel.
+    const auto form = form_of(network, BatchNormOption::fold);
+    return std::make_shared<const Walk>(*form, difference_rules(*form, options_.rule, options_.max_pool));
   });
   const at::NoGradGuard no_graph;
   at::Tensor baselines = baseline_.of(samples.inputs, samples.ids, context).to(network.device(), network.dtype());
