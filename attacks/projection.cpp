@@ -1,14 +1,9 @@
 #include "attacks/projection.h"
 
+#include "explainers/legal_bounds.h"
+
 namespace faultline {
 namespace {
-
-/// Per-channel bounds as a tensor that broadcasts over [N,C,...].
-at::Tensor bound(const std::vector<double>& values, const at::Tensor& like) {
-  std::vector<int64_t> shape(like.dim(), 1);
-  if (values.size() > 1) shape[1] = static_cast<int64_t>(values.size());
-  return at::tensor(values, at::kDouble).reshape(shape).to(like.device(), like.scalar_type());
-}
 
 at::Tensor norms(const at::Tensor& delta) { return delta.flatten(1).square().sum(1).sqrt(); }
 
@@ -46,7 +41,7 @@ at::Tensor project_l2(const at::Tensor& x, const at::Tensor& clean, double epsil
 
 at::Tensor project(const at::Tensor& x, const at::Tensor& clean, const Budget& budget, const LegalRange& range) {
   const at::NoGradGuard no_graph;
-  const auto low = bound(range.low, x), high = bound(range.high, x);
+  const auto [low, high] = legal_bounds(range, x);
   if (budget.norm == Norm::l2) return project_l2(x, clean, budget.epsilon, low, high);
   const auto floor = at::maximum(clean - budget.epsilon, low), ceiling = at::minimum(clean + budget.epsilon, high);
   return at::minimum(at::maximum(x, floor), ceiling);

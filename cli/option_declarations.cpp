@@ -39,6 +39,8 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"format", "LIST", joined(report_formats(), ","), false, report_formats()},
       {"out", "PATH", "where the result goes"},
       {"ledger", "FILE.json", "of relevance walks: where relevance leaks, node by node"},
+      {"save-patterns", "FILE", "of pattern-net and pattern-attribution: what they learned from --data, for patterns=FILE"},
+      {"pattern-quality", "FILE.json", "how good the estimators of signals are on --data, layer by layer (rho)"},
       {"config", "FILE", "INI file of these names; the command line wins"},
       {"range", "LO,HI|auto", "legal range of inputs (default 0,1); auto: of the data", false, {"auto"}},
       {"mean", "LIST", "the model wants (x - mean)/std: one number, or one a channel"},

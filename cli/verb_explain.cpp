@@ -7,6 +7,7 @@
 #include "cli/ledger_file.h"
 #include "cli/map_picture.h"
 #include "cli/output_place.h"
+#include "cli/pattern_quality_file.h"
 #include "cli/verb.h"
 #include "cli/workspace.h"
 #include "core/error.h"
@@ -108,6 +109,10 @@ int run(const Arguments& arguments) {
 
   const std::string ledger = arguments.text("ledger", "");
   if (!ledger.empty()) check_file_can_be_written(ledger);
+  const std::string patterns = arguments.text("save-patterns", ""), quality = arguments.text("pattern-quality", "");
+  for (const std::string& file : {patterns, quality}) {
+    if (!file.empty()) check_file_can_be_written(file);
+  }
   Workspace work = prepare_workspace(arguments, explainer, out);
   work.context.ledger = !ledger.empty();
   if (work.context.ledger && !work.explainer->traits().keeps_ledger)
@@ -115,6 +120,8 @@ int run(const Arguments& arguments) {
                 "single relevance walks do: lrp, deep-taylor, excitation-backprop");
   if (is_picture && work.inputs.samples.inputs.dim() != 4)
     throw_usage("--out " + out, "maps of vectors cannot be drawn", "name a .npy file");
+  if (!patterns.empty()) work.explainer->save_fit(patterns);
+  if (!quality.empty()) write_pattern_quality(quality, work);
   tell_expectation(work, static_cast<double>(work.explainer->traits().points * work.inputs.samples.size()),
                    [&] { return gradient_seconds(work.network, work.inputs.samples.inputs[0]); });
   const Explanation explanation = explained(work);
@@ -137,9 +144,10 @@ int run(const Arguments& arguments) {
 const Verb& verb_explain() {
   static const Verb verb{"explain",
                          "--model FILE --inputs FILE.npy|PATH [--targets LIST|FILE.npy|predicted] --explainer SPEC --out "
-                         "FILE.npy|FILE.png [--ledger FILE.json]",
+                         "FILE.npy|FILE.png [--ledger FILE.json] [--data PATH] [--save-patterns FILE] "
+                         "[--pattern-quality FILE.json]",
                          "maps of what mattered in each input",
-                         {"model", "inputs", "targets", "explainer", "data", "out", "ledger"},
+                         {"model", "inputs", "targets", "explainer", "data", "out", "ledger", "save-patterns", "pattern-quality"},
                          true,
                          0,
                          0,

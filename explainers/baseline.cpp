@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "data/per_sample_array.h"
+#include "data/reference_inputs.h"
 
 namespace faultline {
 namespace {
@@ -57,18 +58,22 @@ const OptionTable<BaselineOptions>& BaselineOptions::options() {
   return table;
 }
 
+Baseline Baseline::fixed(const at::Tensor& baseline) {
+  BaselineOptions options;
+  options.kind = BaselineKind::mean_image;
+  Baseline out(options);
+  out.learned_ = baseline.to(at::kDouble).unsqueeze(0);
+  return out;
+}
+
 void Baseline::fit(const Dataset& data) {
   at::Tensor sum;
   int64_t count = 0;
-  for (int64_t i = 0; i < data.size(); ++i) {
-    const auto sample = data.load(i);
-    if (!sample.reason.empty()) continue;
-    const auto input = sample.input.to(at::kDouble);
-    if (!input.isfinite().all().item<bool>() || (count > 0 && input.sizes() != sum.sizes())) continue;
+  for_each_reference_input(data, "baseline", [&](const at::Tensor& input) {
     sum = count == 0 ? input.clone() : sum.add_(input);
     ++count;
-  }
-  if (count == 0) throw Error(ErrorKind::nothing_tested, "baseline", "no sample of the reference data could be read");
+    return true;
+  });
   learned_ = (sum / count).unsqueeze(0);
   if (options_.kind == BaselineKind::mean && learned_.dim() > 2) {
     std::vector<int64_t> spatial;

@@ -25,9 +25,14 @@ class Baseline {
  public:
   explicit Baseline(BaselineOptions options) : options_(std::move(options)) {}
 
+  /// One input for all samples. baseline: one sample's shape.
+  static Baseline fixed(const at::Tensor& baseline);
+
   bool needs_fitting() const { return options_.kind == BaselineKind::mean || options_.kind == BaselineKind::mean_image; }
   /// True where x' changes with x (blur), so that the map's derivative passes through it.
   bool depends_on_input() const { return options_.kind == BaselineKind::blur; }
+  /// True where every sample has a baseline of its own.
+  bool is_of_samples() const { return depends_on_input() || options_.kind == BaselineKind::file; }
   /// Streams over the data once. Throws nothing_tested where no sample could be read.
   void fit(const Dataset& data);
   /// x' of inputs [N,...], same shape, dtype and device; differentiable in the inputs. Row i belongs to sample ids[i] (file with

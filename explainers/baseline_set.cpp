@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "data/npy.h"
+#include "data/reference_inputs.h"
 
 namespace faultline {
 
@@ -16,14 +17,10 @@ const OptionTable<BaselineSetOptions>& BaselineSetOptions::options() {
 
 void BaselineSet::fit(const Dataset& data) {
   std::vector<at::Tensor> taken;
-  for (int64_t i = 0; i < data.size() && static_cast<int64_t>(taken.size()) < options_.baselines; ++i) {
-    const auto sample = data.load(i);
-    if (!sample.reason.empty()) continue;
-    const auto input = sample.input.to(at::kDouble);
-    if (!input.isfinite().all().item<bool>() || (!taken.empty() && input.sizes() != taken.front().sizes())) continue;
+  for_each_reference_input(data, "baselines", [&](const at::Tensor& input) {
     taken.push_back(input);
-  }
-  if (taken.empty()) throw Error(ErrorKind::nothing_tested, "baselines", "no sample of the reference data could be read");
+    return static_cast<int64_t>(taken.size()) < options_.baselines;
+  });
   learned_ = at::stack(taken);
 }
 

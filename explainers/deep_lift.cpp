@@ -1,6 +1,5 @@
 #include "explainers/deep_lift.h"
 
-#include "core/error.h"
 #include "explainers/relevance/relevance_walk.h"
 
 namespace faultline {
@@ -57,25 +56,17 @@ class Differences final : public BlockExplainer {
 
 const OptionTable<DeepLift::Options>& DeepLift::options() {
   using O = Options;
-  static const auto table =
-      OptionTable<O>()
-          .choice<DifferenceRule>(
-              "rule", &O::rule, {{"rescale", DifferenceRule::rescale}, {"reveal-cancel", DifferenceRule::reveal_cancel}},
-              "how an activation behind a linear layer shares its difference", "Shrikumar 2017; captum and shap have rescale")
-          .choice<DifferenceMaxPool>("max-pool", &O::max_pool,
-                                     {{"exact", DifferenceMaxPool::exact}, {"captum", DifferenceMaxPool::captum}},
-                                     "windows that overlap add up, or the last overwrites the others", "captum 0.8")
-          .include(&O::baseline, BaselineOptions::options())
-          .include(&O::output, OutputOptions::options());
+  static const auto table = OptionTable<O>()
+                                .include(&O::difference, DifferenceOptions::options())
+                                .include(&O::baseline, BaselineOptions::options())
+                                .include(&O::output, OutputOptions::options());
   return table;
 }
 
-DeepLift::DeepLift(Options options) : options_(std::move(options)), baseline_(options_.baseline) {
-  if (options_.output.output == Output::probability || options_.output.output == Output::log_probability) {
-    throw_usage(kName, "output=probability saturates, and its multipliers with it",
-                "use logit, logit-difference or logit-contrast");
-  }
+DeepLift::DeepLift(Options options, Baseline baseline) : options_(std::move(options)), baseline_(std::move(baseline)) {
+  refuse_saturating(kName, options_.output.output);
 }
+DeepLift::DeepLift(Options options) : DeepLift(options, Baseline(options.baseline)) {}
 
 Traits DeepLift::traits() const {
   Traits traits;
@@ -87,7 +78,7 @@ Traits DeepLift::traits() const {
 
 std::vector<Claim> DeepLift::claims(const Network&) const {
   std::vector<Claim> claims{{"determinism", 0, "no random number is drawn"}};
-  if (options_.max_pool == DifferenceMaxPool::exact) {
+  if (options_.difference.max_pool == DifferenceMaxPool::exact) {
     claims.push_back({"completeness", 1e-4, "multipliers sum to the difference at every node (summation to delta)"});
   }
   return claims;
@@ -98,16 +89,16 @@ void DeepLift::fit(const Network&, const Dataset& data, const Context&) {
 }
 
 std::shared_ptr<const BlockExplainer> DeepLift::on(const Network& network, const Samples& samples, const Context& context) const {
-  const std::string key = "differences " + std::to_string(static_cast<int>(options_.rule)) + " " +
-                          std::to_string(static_cast<int>(options_.max_pool));
+  const std::string key = "differences " + std::to_string(static_cast<int>(options_.difference.rule)) + " " +
+                          std::to_string(static_cast<int>(options_.difference.max_pool));
   const auto walk = network.memo().get<Walk>(key, [&] {
     // Batch norm folded, so that an activation behind it is one behind the linear layer for reveal-cancel.
     const auto form = form_of(network, BatchNormOption::fold);
-    return std::make_shared<const Walk>(*form, difference_rules(*form, options_.rule, options_.max_pool));
+    return std::make_shared<const Walk>(*form, difference_rules(*form, options_.difference));
   });
   const at::NoGradGuard no_graph;
   at::Tensor baselines = baseline_.of(samples.inputs, samples.ids, context).to(network.device(), network.dtype());
-  const bool is_one_for_all = !baseline_.depends_on_input() && options_.baseline.kind != BaselineKind::file;
+  const bool is_one_for_all = !baseline_.is_of_samples();
   if (is_one_for_all) baselines = baselines.slice(0, 0, 1);
   Differences::MakeBaseline live;
   if (baseline_.depends_on_input()) {

@@ -16,11 +16,12 @@ class DeepLift final : public WalkExplainer {
   struct Options {
     OutputOptions output;
     BaselineOptions baseline;
-    DifferenceRule rule = DifferenceRule::rescale;
-    DifferenceMaxPool max_pool = DifferenceMaxPool::exact;
+    DifferenceOptions difference;
   };
   static const OptionTable<Options>& options();
   explicit DeepLift(Options options);
+  /// Against this very input instead of what the options say.
+  DeepLift(Options options, Baseline baseline);
 
   Traits traits() const override;
   std::vector<Claim> claims(const Network& network) const override;

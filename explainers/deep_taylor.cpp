@@ -1,7 +1,13 @@
 #include "explainers/deep_taylor.h"
 
+#include "core/error.h"
+#include "core/numbers.h"
+#include "core/random.h"
+#include "explainers/min_max/min_max_explanation.h"
+#include "explainers/min_max/min_max_fit.h"
 #include "explainers/relevance/input_bounds.h"
 #include "explainers/relevance/relevance_explanation.h"
+#include "models/transforms.h"
 
 namespace faultline {
 
@@ -10,10 +16,7 @@ namespace {
 /// Units that may be active by their bias alone, and then have nobody to send to.
 int64_t positive_biases(const Network& network) {
   int64_t count = 0;
-  const GraphFacts facts = facts_of(network);
-  for (size_t i = 0; i < facts.linear.size(); ++i) {
-    if (!facts.linear[i] || !facts.varies[i]) continue;
-    const LinearLayer layer(network, static_cast<int>(i));
+  for (const auto& [node, layer] : linear_layers_of(network)) {
     if (layer.bias().defined()) count += (layer.bias() > 0).sum().item<int64_t>();
   }
   return count;
@@ -56,9 +59,19 @@ const OptionTable<DeepTaylor::Options>& DeepTaylor::options() {
               "batch-norm", &O::batch_norm,
               {{"fold", BatchNormOption::fold}, {"fold-after", BatchNormOption::fold_after}, {"pass", BatchNormOption::pass}},
               "folded into the layers around it, or passed")
+          .choice<RelevanceModel>(
+              "model", &O::model, {{"training-free", RelevanceModel::training_free}, {"min-max", RelevanceModel::min_max}},
+              "what a unit's relevance is as a function of its inputs; min-max is learned from --data", "Montavon 2017")
+          .flag("exact-sum", &O::is_exact, "min-max: the learned relevances are scaled to the true one, so that nothing is lost")
+          .integer("fit-samples", &O::fit_samples, {2, 1e9}, "min-max: learns from the first so many samples of the data")
           .text("target", &O::target, "the explained class", "", "predicted|label|second|INT")
           .text("layer", &O::layer, "stop at this layer's output and return its relevance");
   return table;
+}
+
+DeepTaylor::DeepTaylor(Options options) : options_(std::move(options)) {
+  if (options_.model == RelevanceModel::min_max && !options_.layer.empty())
+    throw_usage("deep-taylor:model=min-max", "returns the relevance of the input alone", "leave layer= out");
 }
 
 Traits DeepTaylor::traits() const {
@@ -67,10 +80,15 @@ Traits DeepTaylor::traits() const {
   traits.keeps_ledger = true;
   traits.needs_smooth_network = false;  // activations enter the shares
   traits.is_signed = false;
+  traits.needs_fitting = options_.model == RelevanceModel::min_max;
   return traits;
 }
 
 std::vector<Claim> DeepTaylor::claims(const Network& network) const {
+  if (options_.model == RelevanceModel::min_max) {
+    return {{"determinism", 0, "no random number is drawn once the model is learned"},
+            {"positivity", 1e-6, "every share is a quotient of numerators >= 0, and so is what the model gives"}};
+  }
   const auto form = form_of(network, options_.batch_norm);
   const int64_t with_bias = positive_biases(*form);
   const std::string lost = with_bias == 0 ? ""
@@ -84,10 +102,53 @@ std::vector<Claim> DeepTaylor::claims(const Network& network) const {
   return claims;
 }
 
+MinMaxModel DeepTaylor::unlearned(const Network& form, const Context& context) const {
+  LinearRuleOptions input;
+  input.kind = options_.input;
+  const int first = chain_of(form).layers.front();
+  if (options_.input == LinearRuleKind::z_box) {
+    const Bounds bounds = bounds_of_layer(form, first, context.range, options_.low, options_.high);
+    input.low = bounds.low;
+    input.high = bounds.high;
+  }
+  return MinMaxModel(form, input);
+}
+
+void DeepTaylor::fit(const Network& network, const Dataset& data, const Context& context) {
+  if (options_.model != RelevanceModel::min_max) return;
+  MinMaxModel model = unlearned(to(*form_of(network, options_.batch_norm), at::kDouble), context);
+  MinMaxFitOptions options;
+  options.samples = options_.fit_samples;
+  fit_min_max(model, data, options, context);
+  learned_.clear();
+  names_.clear();
+  fit_ = fnv1a64(data.digest());
+  for (size_t i = 0; i < model.hidden_layers(); ++i) {
+    learned_.push_back(model.of(i));
+    names_.push_back(model.walk().network().graph().nodes[static_cast<size_t>(model.chain().layers[i])].name);
+    fit_ = mix(fit_ ^ fnv1a64(exact_number(model.of(i).weight[0].sum().item<double>())));
+  }
+}
+
+Explanation DeepTaylor::explain(const Network& network, const Samples& samples, const Context& context) const {
+  Explanation out = WalkExplainer::explain(network, samples, context);
+  for (size_t i = 0; i < learned_.size() && context.figures; ++i)
+    out.figures["r-squared:" + names_[i]].assign(static_cast<size_t>(samples.size()), learned_[i].r_squared);
+  return out;
+}
+
 std::shared_ptr<const BlockExplainer> DeepTaylor::on(const Network& network, const Samples&, const Context& context) const {
-  const std::string key = print(canonical_spec(kName, options_, options())) + " " + print(context.range);
+  const std::string key =
+      print(canonical_spec(kName, options_, options())) + " " + print(context.range) + " " + std::to_string(fit_);
   return network.memo().get<BlockExplainer>(key, [&]() -> std::shared_ptr<const BlockExplainer> {
     const auto form = form_of(network, options_.batch_norm);
+    if (options_.model == RelevanceModel::min_max) {
+      MinMaxModel model = unlearned(*form, context);
+      if (learned_.size() != model.hidden_layers())
+        throw_usage("deep-taylor:model=min-max", "has learned nothing about this network", "give --data");
+      for (size_t i = 0; i < learned_.size(); ++i) model.set(i, to(learned_[i], form->dtype()));
+      return std::make_shared<MinMaxExplanation>(std::move(model), options_.is_exact);
+    }
     RelevanceOptions relevance;
     relevance.bias = BiasMode::ignore;
     relevance.stabiliser_option = StabiliserOption::zero_only;

@@ -4,7 +4,14 @@
 
 #include <numeric>
 
+#include "core/error.h"
+
 namespace faultline {
+
+void Explainer::save_fit(const std::string& path) const {
+  throw_usage(path, "cannot be written: this method learns nothing that is kept in files",
+              "pattern-net and pattern-attribution do, without patterns=");
+}
 
 at::Tensor Explainer::pull_back(const Network&, const Samples&, const at::Tensor&, const PointSubset&, const Context&) const {
   throw std::logic_error("this explainer is not differentiable");

@@ -78,6 +78,10 @@ class Explainer {
   /// Learns from reference data; does nothing for methods that need none.
   virtual void fit(const Network& network, const Dataset& data, const Context& context) {}
 
+  /// Writes what fit() learned to a file that an option of the method reads. Throws usage where the method learns nothing that is
+  /// kept in files.
+  virtual void save_fit(const std::string& path) const;
+
   /// samples.targets must be set; inputs in the network's dtype.
   virtual Explanation explain(const Network& network, const Samples& samples, const Context& context) const = 0;
 

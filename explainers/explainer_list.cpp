@@ -1,8 +1,10 @@
 #ifndef FAULTLINE_CORE_ONLY
 #include "explainers/edge.h"
+#include "explainers/pattern_net.h"
 #endif
 #include "explainers/cam.h"
 #include "explainers/deep_lift.h"
+#include "explainers/deep_shap.h"
 #include "explainers/deep_taylor.h"
 #include "explainers/excitation_backprop.h"
 #include "explainers/gradient.h"
@@ -11,9 +13,11 @@
 #include "explainers/integrated_gradients.h"
 #include "explainers/lrp.h"
 #include "explainers/modified_backprop.h"
+#include "explainers/open_box.h"
 #include "explainers/random.h"
 #include "explainers/smooth_grad.h"
 #include "explainers/smooth_grad_squared.h"
+#include "explainers/taylor_decomposition.h"
 #include "explainers/var_grad.h"
 
 namespace faultline {
@@ -25,9 +29,12 @@ const Registry<Explainer>& explainers() {
     list.add<GradientXInput>();
     list.add<IntegratedGradients>();
     list.add<GradientShap>();
+    list.add<OpenBox>();
+    list.add<TaylorDecomposition>();
     list.add<Lrp>();
     list.add<DeepTaylor>();
     list.add<DeepLift>();
+    list.add<DeepShap>();
     list.add<ExcitationBackprop>();
     list.add<GuidedBackprop>();
     list.add<Deconvnet>();
@@ -40,6 +47,8 @@ const Registry<Explainer>& explainers() {
     list.add<VarGrad>();
     list.add<Random>();
 #ifndef FAULTLINE_CORE_ONLY
+    list.add<PatternNet>();
+    list.add<PatternAttribution>();
     list.add<Edge>();
 #endif
     return list;

@@ -13,9 +13,8 @@ constexpr double kPadding = -1e30;
 /// Entries of one window in dimension 0, windows in the rest.
 at::Tensor soft_maximum(const at::Tensor& entries, double tau) { return (at::softmax(entries / tau, 0) * entries).sum(0); }
 
-/// One strided view for every place in the window of a max pooling over the last dimensions of x [N,C,...], stacked in
-/// dimension 0.
-at::Tensor window_entries(const Node& node, const at::Tensor& x) {
+/// Of a max pooling over the last dimensions of x [N,C,...]: one strided view for every place in the window.
+at::Tensor equal_windows(const Node& node, const at::Tensor& x) {
   const auto& kernel = node.integers("kernel");
   const auto& stride = node.integers("stride");
   const auto& padding = node.integers("padding");
@@ -50,8 +49,8 @@ at::Tensor window_entries(const Node& node, const at::Tensor& x) {
   return at::stack(views);
 }
 
-/// Windows of an adaptive pooling differ in size: one after the other.
-at::Tensor adaptive(const Node& node, const at::Tensor& x, double tau) {
+/// Of an adaptive pooling, in the order of the results.
+std::vector<at::Tensor> adaptive_windows(const Node& node, const at::Tensor& x) {
   const auto& size = node.integers("size");
   const int64_t rank = static_cast<int64_t>(size.size()), first = x.dim() - rank;
   std::vector<at::Tensor> windows{x};
@@ -64,10 +63,8 @@ at::Tensor adaptive(const Node& node, const at::Tensor& x, double tau) {
     }
     windows = std::move(next);
   }
-  for (at::Tensor& window : windows) window = soft_maximum(window.flatten(first).movedim(-1, 0), tau);
-  std::vector<int64_t> shape = x.sizes().slice(0, static_cast<size_t>(first)).vec();
-  shape.insert(shape.end(), size.begin(), size.end());
-  return at::stack(windows, -1).reshape(shape);
+  for (at::Tensor& window : windows) window = window.flatten(first).movedim(-1, 0);
+  return windows;
 }
 
 }  // namespace
@@ -75,10 +72,23 @@ at::Tensor adaptive(const Node& node, const at::Tensor& x, double tau) {
 at::Tensor apply_soft_maximum(const Node& node, const at::Tensor& x) {
   const double tau = node.number("tau");
   const std::string& of = node.word("of");
-  if (of == name_of(Op::max_pool)) return soft_maximum(window_entries(node, x), tau);
-  if (of == name_of(Op::adaptive_max_pool)) return adaptive(node, x, tau);
+  if (of == name_of(Op::max_pool)) return soft_maximum(equal_windows(node, x), tau);
+  if (of == name_of(Op::adaptive_max_pool)) {
+    const auto& size = node.integers("size");
+    std::vector<at::Tensor> values = adaptive_windows(node, x);
+    for (at::Tensor& value : values) value = soft_maximum(value, tau);
+    std::vector<int64_t> shape = x.sizes().slice(0, static_cast<size_t>(x.dim()) - size.size()).vec();
+    shape.insert(shape.end(), size.begin(), size.end());
+    return at::stack(values, -1).reshape(shape);
+  }
   const int64_t dim = node.integer("dim");
   return (at::softmax(x / tau, dim) * x).sum(dim, node.flag("keepdim"));
+}
+
+std::vector<at::Tensor> windows_of(const Node& node, const at::Tensor& x) {
+  if (node.op == Op::max_pool) return {equal_windows(node, x)};
+  if (node.op == Op::adaptive_max_pool) return adaptive_windows(node, x);
+  return {x.movedim(node.integer("dim"), 0)};
 }
 
 Network with_soft_pooling(const Network& network, double tau) {

@@ -12,4 +12,9 @@ namespace faultline {
 /// below it by less than tau * (window size - 1) / e.
 at::Tensor apply_soft_maximum(const Node& node, const at::Tensor& x);
 
+/// What a max_pool, adaptive_max_pool or maximum_over chooses from: entries of a window in dimension 0, samples and windows
+/// behind. Windows of one size are one array, of the result's shape; those of an adaptive pooling are several, [entries,N,C]
+/// each, in the order of the results. Padding holds -1e30.
+std::vector<at::Tensor> windows_of(const Node& node, const at::Tensor& x);
+
 }  // namespace faultline

@@ -1,6 +1,5 @@
 #include "models/training.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
@@ -14,18 +13,6 @@
 namespace faultline {
 
 namespace {
-
-/// One thread while it lives: sums in another order would not be bit-equal.
-class OneThread {
- public:
-  OneThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
-  ~OneThread() { at::set_num_threads(before_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_;
-};
 
 /// Places of the parameters that gradient steps change: trained, floating point, and not the running statistics of a batch norm.
 std::vector<size_t> learned_places(const Network& network) {
@@ -44,37 +31,6 @@ std::vector<size_t> learned_places(const Network& network) {
   }
   return places;
 }
-
-class Adam {
- public:
-  Adam(std::vector<at::Tensor> parameters, const TrainingOptions& options)
-      : parameters_(std::move(parameters)), options_(options) {
-    for (const auto& parameter : parameters_) {
-      first_.push_back(at::zeros_like(parameter));
-      second_.push_back(at::zeros_like(parameter));
-    }
-  }
-
-  void step(const std::vector<at::Tensor>& gradients) {
-    const at::AutoGradMode no_graph(false);
-    ++steps_;
-    const double first_share = 1 - std::pow(options_.beta1, steps_), second_share = 1 - std::pow(options_.beta2, steps_);
-    for (size_t i = 0; i < parameters_.size(); ++i) {
-      if (!gradients[i].defined()) continue;
-      const at::Tensor gradient =
-          options_.weight_decay > 0 ? gradients[i] + parameters_[i] * options_.weight_decay : gradients[i];
-      first_[i].mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
-      second_[i].mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
-      const at::Tensor spread = (second_[i] / second_share).sqrt_().add_(options_.epsilon);
-      parameters_[i].addcdiv_(first_[i], spread, -options_.learning_rate / first_share);
-    }
-  }
-
- private:
-  std::vector<at::Tensor> parameters_, first_, second_;
-  TrainingOptions options_;
-  double steps_ = 0;
-};
 
 void check(const Network& network, const at::Tensor& inputs, const at::Tensor& labels, const char* subject) {
   if (inputs.size(0) < 1 || labels.dim() != 1 || labels.size(0) != inputs.size(0)) {
@@ -109,7 +65,7 @@ TrainingResult train(const Network& network, const at::Tensor& inputs, const at:
     learned.push_back(parameters[place]);
   }
   const Network trained(network.shared_graph(), parameters, network.dtype(), network.device());
-  Adam adam(learned, options);
+  Adam adam(learned, options.adam);
 
   TrainingResult result;
   const int64_t samples = x.size(0);

@@ -2,20 +2,17 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/adam.h"
 #include "models/network.h"
 
 namespace faultline {
 
-/// Adam (Kingma and Ba 2015, algorithm 1) on the mean cross-entropy.
+/// Adam on the mean cross-entropy.
 struct TrainingOptions {
   int64_t epochs = 6;
   int64_t batch = 32;
-  double learning_rate = 2e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double weight_decay = 0;  ///< L2, added to the gradient
-  uint64_t seed = 0;        ///< of the orders `train/order/EPOCH`
+  AdamOptions adam;
+  uint64_t seed = 0;  ///< of the orders `train/order/EPOCH`
 };
 
 struct TrainingResult {

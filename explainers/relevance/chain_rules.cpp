@@ -17,16 +17,18 @@ class RectifiedChain final : public Rule {
 
 class LinearChain final : public Rule {
  public:
-  explicit LinearChain(LinearLayer layer) : layer_(std::move(layer)) {}
+  LinearChain(LinearLayer layer, at::Tensor weight)
+      : layer_(std::move(layer)), weight_(weight.defined() ? std::move(weight) : layer_.weight()) {}
   std::vector<at::Tensor> propagate(const Visit& visit) const override {
     const auto place = static_cast<size_t>(layer_.activation_input());
     std::vector<at::Tensor> out(visit.inputs.size());
-    out[place] = layer_.adjoint(visit.arrived, layer_.weight(), visit.inputs[place]);
+    out[place] = layer_.adjoint(visit.arrived, weight_, visit.inputs[place]);
     return out;
   }
 
  private:
   LinearLayer layer_;
+  at::Tensor weight_;
 };
 
 class Relu final : public Rule {
@@ -60,7 +62,9 @@ bool is_clamped_relu(const Node& node) {
 
 }  // namespace
 
-std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer) { return std::make_shared<LinearChain>(std::move(layer)); }
+std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer, at::Tensor weight) {
+  return std::make_shared<LinearChain>(std::move(layer), std::move(weight));
+}
 
 std::vector<std::shared_ptr<const Rule>> chain_rules(const Network& network, ReluGate gate, bool extend) {
   const LayerGraph& graph = network.graph();

@@ -11,8 +11,8 @@ enum class ReluGate {
   guided     ///< max(u, 0) 1[z > 0] (Springenberg 2015)
 };
 
-/// The chain rule of a linear layer: W^T m to its activations.
-std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer);
+/// The chain rule of a linear layer: W^T m to its activations. weight: takes the place of W.
+std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer, at::Tensor weight = {});
 
 /// The chain rule at every node, with `gate` at ReLU and at clamped ReLUs, which keep the mask of their own
 /// derivative as well. extend: at every other kinked or smooth activation too.

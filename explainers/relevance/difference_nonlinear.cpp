@@ -1,5 +1,6 @@
 #include "core/error.h"
 #include "explainers/relevance/difference_rules.h"
+#include "explainers/relevance/difference_slope.h"
 #include "explainers/relevance/linear_layer.h"
 
 namespace faultline {

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "explainers/relevance/chain_rules.h"
+#include "explainers/relevance/difference_slope.h"
 #include "explainers/relevance/graph_facts.h"
 #include "explainers/relevance/operation_rules.h"
 #include "models/apply_families.h"
@@ -9,9 +10,6 @@
 namespace faultline {
 
 namespace {
-
-/// Differences smaller than this are divided by nothing: the slope at x stands in (captum).
-constexpr double kTiny = 1e-10;
 
 /// Element-wise functions of one variable: m = d_out / d_in, the derivative where d_in vanishes.
 class Rescale final : public Rule {
@@ -25,6 +23,14 @@ class Rescale final : public Rule {
     std::vector<at::Tensor> out(visit.inputs.size());
     out[place] = visit.arrived * slope_between(d_out, d_in, slope.defined() ? slope : at::zeros_like(d_in));
     return out;
+  }
+};
+
+/// Rescale at a ReLU, whose derivative nobody needs to record.
+class RescaleRelu final : public Rule {
+ public:
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    return {through_relu(visit.arrived, visit.inputs[0], visit.reference_inputs[0])};
   }
 };
 
@@ -82,17 +88,31 @@ bool reads_alone(const LayerGraph& graph, const std::vector<int>& uses, const Gr
 
 }  // namespace
 
-at::Tensor slope_between(const at::Tensor& d_out, const at::Tensor& d_in, const at::Tensor& slope) {
-  const at::Tensor is_tiny = d_in.detach().abs() < kTiny;
-  return at::where(is_tiny, slope, d_out / d_in.masked_fill(is_tiny, 1));
+const OptionTable<DifferenceOptions>& DifferenceOptions::options() {
+  using O = DifferenceOptions;
+  static const auto table =
+      OptionTable<O>()
+          .choice<DifferenceRule>(
+              "rule", &O::rule, {{"rescale", DifferenceRule::rescale}, {"reveal-cancel", DifferenceRule::reveal_cancel}},
+              "how an activation behind a linear layer shares its difference", "Shrikumar 2017; captum and shap have rescale")
+          .choice<DifferenceMaxPool>("max-pool", &O::max_pool,
+                                     {{"exact", DifferenceMaxPool::exact}, {"captum", DifferenceMaxPool::captum}},
+                                     "windows that overlap add up, or the last overwrites the others", "captum 0.8");
+  return table;
 }
 
-std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network, DifferenceRule rule,
-                                                          DifferenceMaxPool max_pool) {
+void refuse_saturating(const std::string& method, Output output) {
+  if (output == Output::probability || output == Output::log_probability) {
+    throw_usage(method, "output=probability saturates, and its multipliers with it",
+                "use logit, logit-difference or logit-contrast");
+  }
+}
+
+std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network, const DifferenceOptions& options) {
   const LayerGraph& graph = network.graph();
   const GraphFacts facts = facts_of(network);
   const std::vector<int> uses = graph.use_counts();
-  const auto rescale = std::make_shared<Rescale>();
+  const std::shared_ptr<const Rule> rescale = std::make_shared<Rescale>(), of_relu = std::make_shared<RescaleRelu>();
   std::vector<std::shared_ptr<const Rule>> rules(graph.nodes.size());
   for (int i = 0; i < static_cast<int>(graph.nodes.size()); ++i) {
     const auto place = static_cast<size_t>(i);
@@ -107,8 +127,8 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
     if (facts.linear[place]) {
       if (!rules[place]) rules[place] = linear_chain_rule(LinearLayer(network, i));
     } else if (is_function_of_one(node, varying)) {
-      rules[place] = rescale;
-      if (rule == DifferenceRule::reveal_cancel && reads_alone(graph, uses, facts, node)) {
+      rules[place] = node.op == Op::relu ? of_relu : rescale;
+      if (options.rule == DifferenceRule::reveal_cancel && reads_alone(graph, uses, facts, node)) {
         // The layer's rule does both; the activation hands on what arrives.
         rules[static_cast<size_t>(node.inputs[0])] = reveal_cancel(network, node.inputs[0], i);
         rules[place] = hand_on();
@@ -118,7 +138,7 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
     } else if (node.op == Op::maximum || node.op == Op::minimum) {
       rules[place] = std::make_shared<LargerOfTwo>(node.op == Op::maximum);
     } else {
-      rules[place] = difference_of_maximum(node, max_pool);
+      rules[place] = difference_of_maximum(node, options.max_pool);
       if (!rules[place]) rules[place] = difference_of_product(node, varies);
       if (!rules[place]) rules[place] = difference_of_normalisation(node);
     }

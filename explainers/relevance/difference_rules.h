@@ -1,5 +1,7 @@
 #pragma once
+#include "core/options.h"
 #include "explainers/relevance/rule.h"
+#include "models/blocks.h"
 
 namespace faultline {
 
@@ -8,10 +10,18 @@ enum class DifferenceRule { rescale, reveal_cancel };
 /// exact: every overlapping window adds its share; captum: the last window that chose an entry overwrites the others.
 enum class DifferenceMaxPool { exact, captum };
 
+struct DifferenceOptions {
+  DifferenceRule rule = DifferenceRule::rescale;
+  DifferenceMaxPool max_pool = DifferenceMaxPool::exact;
+  static const OptionTable<DifferenceOptions>& options();
+};
+
+/// Throws usage where multipliers of this output would say little: a probability saturates.
+void refuse_saturating(const std::string& method, Output output);
+
 /// Multipliers m with sum_i m_i (x_i - x0_i) = m_out (out - out0) at every node (relevance sheet 11). Throws an input error
 /// naming a node that has none.
-std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network, DifferenceRule rule,
-                                                          DifferenceMaxPool max_pool);
+std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network, const DifferenceOptions& options);
 
 // By family, each null where the operation is not of it.
 std::shared_ptr<const Rule> difference_of_product(const Node& node, const std::vector<char>& varies);
@@ -22,8 +32,5 @@ std::shared_ptr<const Rule> reveal_cancel(const Network& network, int layer, int
 
 /// What arrives goes on to the first input as it is.
 std::shared_ptr<const Rule> hand_on();
-
-/// d_out / d_in where |d_in| is large enough to divide by, else `slope`; no NaN in derivatives.
-at::Tensor slope_between(const at::Tensor& d_out, const at::Tensor& d_in, const at::Tensor& slope);
 
 }  // namespace faultline

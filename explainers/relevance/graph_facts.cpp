@@ -1,6 +1,7 @@
 #include "explainers/relevance/graph_facts.h"
 
-#include "explainers/relevance/linear_layer.h"
+#include <algorithm>
+
 #include "models/apply_families.h"
 #include "models/graph_draft.h"
 
@@ -169,6 +170,30 @@ GraphFacts facts_of(const Network& network) {
     for (const int from : graph.nodes[i].inputs) reaches[static_cast<size_t>(from)] = 1;
   }
   return facts;
+}
+
+std::map<int, LinearLayer> linear_layers_of(const Network& network) {
+  const GraphFacts facts = facts_of(network);
+  std::map<int, LinearLayer> layers;
+  for (size_t i = 0; i < facts.linear.size(); ++i) {
+    const int node = static_cast<int>(i);
+    if (facts.linear[i] && facts.varies[i]) layers.emplace(node, LinearLayer(network, node));
+  }
+  return layers;
+}
+
+bool is_rectified(const LayerGraph& graph, int node) {
+  std::vector<char> is_ahead(graph.nodes.size(), 0);
+  is_ahead[static_cast<size_t>(node)] = 1;
+  for (size_t i = static_cast<size_t>(node) + 1; i < graph.nodes.size(); ++i) {
+    const Node& next = graph.nodes[i];
+    const bool reads =
+        std::any_of(next.inputs.begin(), next.inputs.end(), [&](int from) { return is_ahead[static_cast<size_t>(from)] != 0; });
+    if (!reads || LinearLayer::is_one(graph, static_cast<int>(i))) continue;
+    if (is_elementwise(next.op)) return true;
+    is_ahead[i] = 1;
+  }
+  return false;
 }
 
 std::vector<int64_t> batch_dims(const Network& network) {

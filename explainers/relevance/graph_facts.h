@@ -1,7 +1,8 @@
 #pragma once
+#include <map>
 #include <vector>
 
-#include "models/network.h"
+#include "explainers/relevance/linear_layer.h"
 
 namespace faultline {
 
@@ -15,6 +16,13 @@ struct GraphFacts {
   std::vector<char> shallow;       ///< varies, and no linear layer lies before it
 };
 GraphFacts facts_of(const Network& network);
+
+/// The linear layers that depend on the network's input, by node.
+std::map<int, LinearLayer> linear_layers_of(const Network& network);
+
+/// Whether a rectifier decides which units of this node are heard: an activation lies on a path from it that meets no other
+/// linear layer before.
+bool is_rectified(const LayerGraph& graph, int node);
 
 /// The dimension of every node's value that counts samples, or several entries of each sample one after the other ([N * windows,
 /// ...]); 0 where the file froze its batch.

@@ -113,4 +113,12 @@ Bounds bounds_at(const Network& network, const LegalRange& range, int target) {
   return bounds[static_cast<size_t>(target)];
 }
 
+Bounds bounds_of_layer(const Network& network, int layer, LegalRange range, std::optional<double> low,
+                       std::optional<double> high) {
+  if (low) range.low = {*low};
+  if (high) range.high = {*high};
+  const Node& node = network.graph().nodes[static_cast<size_t>(layer)];
+  return bounds_at(network, range, node.inputs[static_cast<size_t>(LinearLayer(network, layer).activation_input())]);
+}
+
 }  // namespace faultline

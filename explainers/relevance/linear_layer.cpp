@@ -48,6 +48,13 @@ LinearLayer::LinearLayer(const Network& network, int index) : node_(network.grap
   }
 }
 
+LinearLayer LinearLayer::with_weight(at::Tensor weight) const {
+  LinearLayer out = *this;
+  out.weight_ = std::move(weight);
+  out.bias_ = at::Tensor();
+  return out;
+}
+
 LinearLayer LinearLayer::negated() const {
   LinearLayer out = *this;
   out.sign_ = -sign_;

@@ -22,8 +22,11 @@ class LinearLayer {
   /// Shaped to broadcast over the result; undefined where there is none.
   const at::Tensor& bias() const { return bias_; }
 
+  /// The same connections with other weights, and no bias.
+  LinearLayer with_weight(at::Tensor weight) const;
   /// The same layer with weights and bias negated.
   LinearLayer negated() const;
+  const Node& node() const { return node_; }
   /// -1 for a negated layer: what the forward pass gave is to be multiplied with it.
   int sign() const { return sign_; }
 
@@ -32,7 +35,21 @@ class LinearLayer {
   /// W^T s in the shape of `activations`, of which only shape and layout are used.
   at::Tensor adjoint(const at::Tensor& s, const at::Tensor& weight, const at::Tensor& activations) const;
 
+  // Sums over what a unit (an output channel) sees, for methods that learn something about every unit from data. None is
+  // differentiable.
+
+  /// Sum over samples and positions of s_j a_i for every weight w_ij, in the weight's shape.
+  at::Tensor weight_sums(const at::Tensor& s, const at::Tensor& activations) const;
+  /// Sum over samples and positions of s [output's shape] for every unit; broadcasts over the weight.
+  at::Tensor unit_sums(const at::Tensor& s) const;
+  /// Sum over the weights of every unit; broadcasts over the weight.
+  at::Tensor sums_within_units(const at::Tensor& weights) const;
+  /// Such a number a unit, made to broadcast over the output.
+  at::Tensor over_output(const at::Tensor& units) const;
+
  private:
+  at::Tensor spread_over_groups(const at::Tensor& units) const;
+
   Node node_;
   int activation_input_ = 0, sign_ = 1;
   at::Tensor weight_, bias_;

@@ -34,6 +34,12 @@ at::Tensor contrasted(const at::Tensor& map, const at::Tensor& dual) {
 
 }  // namespace
 
+void book_sums(Ledger& ledger, const at::Tensor& start, const at::Tensor& maps) {
+  ledger.explained = per_sample(start);
+  ledger.map_sum = per_sample(maps);
+  ledger.map_magnitude = per_sample(maps.abs());
+}
+
 BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_differentiable, bool with_ledger) const {
   const at::AutoGradMode mode(is_differentiable);
   const Walk& walk = *parts_.walk;
@@ -48,7 +54,7 @@ BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_di
   out.logits = tape.values[static_cast<size_t>(graph.output)];
   const bool is_contrast = parts_.start == Start::contrast_others || parts_.start == Start::contrast_dual;
   // The ledger of a contrast would be that of two walks; it is kept for single walks only.
-  if (with_ledger && !is_contrast && parts_.meets < 0) {
+  if (with_ledger && parts_.is_relevance && !is_contrast && parts_.meets < 0) {
     out.ledger = std::make_shared<Ledger>(walk.new_ledger(rows.inputs.size(0)));
   }
   if (parts_.meets >= 0) {
@@ -65,20 +71,15 @@ BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_di
     return out;
   }
   const at::Tensor explained = per_sample(start), magnitude = per_sample(out.maps.abs());
-  if (out.ledger) {
-    out.ledger->explained = explained;
-    out.ledger->map_sum = per_sample(out.maps);
-    out.ledger->map_magnitude = magnitude;
-  }
-  if (!is_differentiable) {
-    // Not `>`: an overflow on the way leaves infinities or NaN.
-    const at::Tensor explodes = at::logical_not(magnitude <= kExplodes * explained.abs());
-    if (explodes.any().item<bool>()) {
-      out.notes.resize(static_cast<size_t>(explodes.size(0)));
-      for (int64_t i = 0; i < explodes.size(0); ++i) {
-        if (explodes[i].item<bool>()) out.notes[static_cast<size_t>(i)].emplace_back("relevance-explodes");
-      }
-    }
+  if (out.ledger) book_sums(*out.ledger, start, out.maps);
+  if (is_differentiable) return out;
+  // Not `>`: an overflow on the way leaves infinities or NaN.
+  const at::Tensor explodes = at::logical_not(magnitude <= kExplodes * explained.abs());
+  const bool may_explode = parts_.is_relevance && explodes.any().item<bool>();
+  if (!may_explode && parts_.notes.empty()) return out;
+  out.notes.assign(static_cast<size_t>(explodes.size(0)), parts_.notes);
+  for (int64_t i = 0; may_explode && i < explodes.size(0); ++i) {
+    if (explodes[i].item<bool>()) out.notes[static_cast<size_t>(i)].emplace_back("relevance-explodes");
   }
   return out;
 }

@@ -17,7 +17,9 @@ class RelevanceExplanation final : public BlockExplainer {
     /// Contrastive walks of `walk` and `dual` meet here, below the last linear layer, and go on as their difference; -1: they do
     /// not.
     int meets = -1;
-    bool keeps_positive = false;  ///< only the positive part of the map
+    bool keeps_positive = false;       ///< only the positive part of the map
+    bool is_relevance = true;          ///< false: the map shares nothing out, and its sum means nothing
+    std::vector<std::string> notes{};  ///< of every sample
   };
   explicit RelevanceExplanation(Parts parts) : parts_(std::move(parts)) {}
 
@@ -26,6 +28,9 @@ class RelevanceExplanation final : public BlockExplainer {
  private:
   Parts parts_;
 };
+
+/// What a walk started with and what it ended with.
+void book_sums(Ledger& ledger, const at::Tensor& start, const at::Tensor& maps);
 
 /// The node of this name. Throws usage with the nearest match where there is none.
 int layer_named(const Network& network, const std::string& name);

@@ -101,12 +101,7 @@ LinearRuleOptions linear_options(const Network& network, int index, const Compos
                 "it must be 1, so that relevance is conserved");
   }
   if (kind == LinearRuleKind::z_box) {
-    LegalRange box = range;
-    if (line.parameters.low) box.low = {*line.parameters.low};
-    if (line.parameters.high) box.high = {*line.parameters.high};
-    const Node& node = network.graph().nodes[static_cast<size_t>(index)];
-    const int activations = node.inputs[static_cast<size_t>(LinearLayer(network, index).activation_input())];
-    const Bounds bounds = bounds_at(network, box, activations);
+    const Bounds bounds = bounds_of_layer(network, index, range, line.parameters.low, line.parameters.high);
     out.low = bounds.low;
     out.high = bounds.high;
   }

@@ -30,10 +30,12 @@ double mean_change(const std::string& attack, const std::string& explainer_spec 
   return mean_change(*attacks().make(attack), explainer_spec);
 }
 
-// Measured when written: top-k overlap lost by gradient, by integrated gradients, and pixels of centre shift. The tests ask for
+// Measured when written: top-k overlap lost by gradient, by integrated gradients, by Taylor decomposition, and
+// pixels of centre shift. The tests ask for
 // 80 %.
 constexpr double kTopkLost = 0.547;
 constexpr double kTopkLostByIntegratedGradients = 0.274;
+constexpr double kTopkLostByTaylorDecomposition = 0.504;
 constexpr double kCentreShift = 1.885;
 constexpr double kAsked = 0.8;
 
@@ -45,6 +47,12 @@ TEST(GhorbaniTopk, ReachesItsStrengthOnGradient) { EXPECT_GE(mean_change(kTopk),
 TEST(GhorbaniTopk, ReachesItsStrengthOnIntegratedGradientsWithAFewPathPoints) {
   EXPECT_GE(mean_change("ghorbani-topk:iterations=40,steps=10,points=3", "integrated-gradients:steps=10"),
             kAsked * kTopkLostByIntegratedGradients);
+}
+
+/// What is asked is more than 0.363, which the derivative with the root held fixed reaches, 0.353 without a surrogate, and 0.251
+/// of random signs.
+TEST(GhorbaniTopk, ReachesItsStrengthOnTaylorDecomposition) {
+  EXPECT_GE(mean_change(kTopk, "taylor-decomposition"), kAsked * kTopkLostByTaylorDecomposition);
 }
 
 TEST(GhorbaniMassCenter, ReachesItsStrengthOnGradient) { EXPECT_GE(mean_change(kMassCentre), kAsked * kCentreShift); }

@@ -145,6 +145,29 @@ TEST_F(ExplainLenet, WritesTheLeakageLedger) {
   EXPECT_THAT(refused.err, HasSubstr("keeps none"));
 }
 
+TEST_F(ExplainLenet, KeepsThePatternsItLearned) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  const std::string patterns = folder_.file("p.safetensors"), quality = folder_.file("q.json");
+  const std::string data = shared + "/data/mnist";
+  const at::Tensor fitted = maps(shared, {"--explainer", "pattern-attribution:fit-samples=300", "--data", data, "--save-patterns",
+                                          patterns, "--pattern-quality", quality});
+  EXPECT_TRUE(at::equal(maps(shared, {"--explainer", "pattern-attribution:patterns=" + patterns}), fitted));
+  const json layers = json::parse(faultline::testing::text_of(quality))["layers"];
+  ASSERT_EQ(layers.size(), 5u);
+  // Kindermans 2018, figure 3: S_w tells signal from distractor worse than S_a, in the first layer better than a random
+  // direction.
+  const json rho = layers[0]["rho"];
+  EXPECT_GT(rho["s-a"]["all"].get<double>(), rho["s-w"]["all"].get<double>());
+  EXPECT_GT(rho["s-w"]["all"].get<double>(), rho["random"]["all"].get<double>());
+  const auto unfitted = run_faultline(command(shared, {"--explainer", "pattern-net", "--out", folder_.file("m.npy")}));
+  EXPECT_EQ(unfitted.code, 2);
+  EXPECT_THAT(unfitted.err, HasSubstr("--data"));
+  const auto refused =
+      run_faultline(command(shared, {"--explainer", "gradient", "--save-patterns", patterns, "--out", folder_.file("m.npy")}));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("learns nothing"));
+}
+
 TEST_F(ExplainLenet, TakesATableOfRulesFromTheConfigurationFile) {
   FAULTLINE_NEEDS_SHARED(shared);
   const std::string config = folder_.file("rules.ini");

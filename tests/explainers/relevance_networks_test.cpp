@@ -12,6 +12,7 @@
 #include "models/small_nets.h"
 #include "models/transforms.h"
 #include "support/gradcheck.h"
+#include "support/held_dataset.h"
 #include "support/shared.h"
 #include "support/toy_networks.h"
 
@@ -33,7 +34,11 @@ const std::vector<std::string>& walks() {
                                                "deep-lift:rule=reveal-cancel",
                                                "excitation-backprop",
                                                "guided-backprop",
-                                               "deconvnet"};
+                                               "deconvnet",
+                                               "pattern-net",
+                                               "pattern-attribution",
+                                               "pattern-attribution:estimator=s-w",
+                                               "pattern-attribution:estimator=s-x"};
   return all;
 }
 
@@ -54,7 +59,9 @@ Subject subject(const std::string& shared, const std::string& file, const std::s
 Explanation explained(const std::string& spec, const Subject& of, bool with_ledger = false) {
   Context context;
   context.ledger = with_ledger;
-  return explainers().make(spec)->explain(of.network, of.samples, context);
+  const auto explainer = explainers().make(spec);
+  if (explainer->traits().needs_fitting) explainer->fit(of.network, testing::HeldDataset(of.samples.inputs), context);
+  return explainer->explain(of.network, of.samples, context);
 }
 
 TEST(Walks, RunOnEveryStructureAndAccountForAllRelevance) {

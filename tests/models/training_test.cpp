@@ -62,7 +62,7 @@ TEST(Training, FirstStepOfAdamIsTheLearningRateTimesTheSign) {
   const Network start = g.finish(g.linear("fc", g.input(), at::zeros({2, 2}, at::kDouble)));
   TrainingOptions options;
   options.epochs = 1;
-  options.learning_rate = 0.25;
+  options.adam.learning_rate = 0.25;
   const auto result = train(start, at::tensor({1.0, -2.0}, at::kDouble).reshape({1, 2}), at::zeros({1}, at::kLong), options);
   // p = (1/2, 1/2), d loss / dW = (p - e_0) x^T = [[-0.5, 1], [0.5, -1]].
   const at::Tensor expected = at::tensor({0.25, -0.25, -0.25, 0.25}, at::kDouble).reshape({2, 2});
