@@ -1,7 +1,6 @@
 #include "explainers/deep_lift.h"
 
-#include "explainers/relevance/walk.h"
-#include "models/transforms.h"
+#include "explainers/relevance/relevance_walk.h"
 
 namespace faultline {
 
@@ -93,9 +92,9 @@ std::shared_ptr<const BlockExplainer> DeepLift::on(const Network& network, const
   const std::string key = "differences " + std::to_string(static_cast<int>(options_.difference.rule)) + " " +
                           std::to_string(static_cast<int>(options_.difference.max_pool));
   const auto walk = network.memo().get<Walk>(key, [&] {
-    // A factor like a weight to differences; folded, it costs nothing and stands between no layer and its activation.
-    const Network copy = fold_batch_norm(network).detached();
-    return std::make_shared<const Walk>(copy, difference_rules(copy, options_.difference));
+    // Batch norm folded, so that an activation behind it is one behind the linear layer for reveal-cancel.
+    const auto form = form_of(network, BatchNormOption::fold);
+    return std::make_shared<const Walk>(*form, difference_rules(*form, options_.difference));
   });
   const at::NoGradGuard no_graph;
   at::Tensor baselines = baseline_.of(samples.inputs, samples.ids, context).to(network.device(), network.dtype());

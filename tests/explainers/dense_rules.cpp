@@ -153,7 +153,7 @@ std::pair<DenseRelevance, DenseRelevance> shared_by_sum(const std::string& resid
 }
 
 double excess(const at::Tensor& found, const DenseRelevance& expected) {
-  constexpr double kUnits = 500 * 2.3e-16;
+  constexpr double kUnits = 2000 * 2.3e-16;
   const Numbers values = numbers_of(found);
   if (values.size() != expected.values.size()) return std::nan("");
   double scale = 1e-300, largest = 0;

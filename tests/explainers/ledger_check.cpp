@@ -30,7 +30,7 @@ at::Tensor largest_rounding(const Ledger& ledger) {
 at::Tensor growth(const Ledger& ledger) { return ledger.map_magnitude / ledger.explained.abs().clamp_min(1e-30); }
 
 ClosingTolerance ClosingTolerance::of(at::ScalarType dtype) {
-  return dtype == at::kFloat ? ClosingTolerance{1e-5, 2e-7} : ClosingTolerance{1e-12, 0};  // conventions 8
+  return dtype == at::kFloat ? ClosingTolerance{1e-5, 2e-7} : ClosingTolerance{1e-12, 1e-15};  // conventions 8
 }
 
 std::vector<std::string> faults_of(const Ledger& ledger, const ClosingTolerance& tolerance) {

@@ -15,8 +15,8 @@ at::Tensor largest_rounding(const Ledger& ledger);
 /// sum |R| / |explained|, [N]: above 1e3 a map carries `relevance-explodes` and makes no claim.
 at::Tensor growth(const Ledger& ledger);
 
-/// How exactly a ledger must close. Sums round at a few units of the last place of their largest terms, which in float32 are no
-/// longer far below what is asked where relevance of both signs grew on its way.
+/// How exactly a ledger must close. Sums round at a few units of the last place of their largest terms, which are no longer far
+/// below what is asked where relevance of both signs grew on its way and cancelled again; in float32 soon.
 struct ClosingTolerance {
   double relative = 1e-12;  ///< of s; at a node, of the magnitude of what arrives
   double of_largest = 0;    ///< of the largest magnitude anywhere on the way

@@ -4,6 +4,7 @@
 
 #include "explainers/dense_chain.h"
 #include "explainers/explainer.h"
+#include "support/random_networks.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -142,6 +143,20 @@ RC_GTEST_PROP(DeepLift, IsTheProductOfItsMultipliers, ()) {
     expect_rows(std::string("deep-lift:rule=rescale") + keys, chain, [&](const Numbers& x) { return rescaled(chain, x, x0); });
     expect_rows(std::string("deep-lift:rule=reveal-cancel") + keys, chain,
                 [&](const Numbers& x) { return reveal_cancelled(chain, x, x0); });
+  }
+}
+
+/// Summation to delta, with overlapping windows, sums and batch norm between (conventions 8).
+RC_GTEST_PROP(DeepLift, SumsToTheDifferenceOnRandomNetworks, ()) {
+  const auto plan = *testing::arbitrary_network_plan();
+  const Network network = testing::network_of(plan);
+  const Samples samples = testing::samples_at(testing::inputs_of(plan, 3), kTarget);
+  const at::Tensor change = (network.logits(samples.inputs) - network.logits(at::zeros_like(samples.inputs))).select(1, kTarget);
+  for (const char* spec : {"deep-lift", "deep-lift:rule=reveal-cancel"}) {
+    const at::Tensor maps = explainers().make(spec)->explain(network, samples, Context{}).maps.flatten(1);
+    const at::Tensor scale = at::maximum(change.abs(), 1e-3 * maps.abs().sum(1)).clamp_min(1e-6);
+    const double gap = ((maps.sum(1) - change).abs() / scale).max().item<double>();
+    if (!(gap <= 1e-9)) RC_FAIL(std::string(spec) + " misses the difference by " + std::to_string(gap) + " of it");
   }
 }
 
