@@ -38,6 +38,7 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"normalise", "WORD", joined(normalisations, ", "), false, normalisations},
       {"format", "LIST", joined(report_formats(), ","), false, report_formats()},
       {"out", "PATH", "where the result goes"},
+      {"overlay", "SHARE", "of pictures: draw the map over the input in grey, 0.6: so much map"},
       {"ledger", "FILE.json", "of relevance walks: where relevance leaks, node by node"},
       {"config", "FILE", "INI file of these names; the command line wins"},
       {"range", "LO,HI|auto", "legal range of inputs (default 0,1); auto: of the data", false, {"auto"}},
