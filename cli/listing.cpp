@@ -124,6 +124,10 @@ std::string facts_text(const Listing& listing) {
   return text;
 }
 
+std::string tolerance_text(const Claim& claim) {
+  return claim.tolerance == 0 ? "exactly" : "within " + short_number(claim.tolerance);
+}
+
 std::vector<Listing> listings_of(const std::string& what) {
   if (what == "explainers") return listings_of_registry(explainers());
   if (what == "attacks") return listings_of_registry(attacks());

@@ -1,7 +1,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "cli/inputs.h"
+#include "cli/network_setup.h"
 #include "cli/sandbox.h"
 #include "cli/verb.h"
 #include "core/error.h"
@@ -11,16 +11,6 @@
 
 namespace faultline {
 namespace {
-
-/// The shape to lay the network out for, and how it came about: "given", "of the data", "guessed"; empty where none works.
-std::pair<std::vector<int64_t>, std::string> shape_of(const Arguments& arguments, const Model& model) {
-  if (arguments.has("input-shape")) return {parse_shape(arguments.text("input-shape"), "--input-shape"), "given"};
-  if (arguments.has("data")) {
-    const auto data = open_inputs(RunSettings{}, arguments.text("data"), false);
-    return {first_usable_sample(*data, arguments.text("data")).input.sizes().vec(), "of the data"};
-  }
-  return {model.guess_input_shape(), "guessed"};
-}
 
 nlohmann::ordered_json problems_json(const std::vector<ModelProblem>& problems) {
   auto out = nlohmann::ordered_json::array();
@@ -100,8 +90,7 @@ int run(const Arguments& arguments) {
     }
     return 0;
   }
-  const auto [shape, from] = shape_of(arguments, model);
-  if (shape.empty()) throw_input(path, "stores no input shape and none of the usual ones works", "give --input-shape C,H,W");
+  const auto [shape, from] = shape_for(arguments, model);
   const Network network = model.network(shape);
   tell_sandbox_that_model_is_ready();
   if (json) {
