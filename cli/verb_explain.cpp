@@ -59,6 +59,7 @@ Explanation explained(const Workspace& work) {
   whole.ledger = std::move(ledger);
   for (int64_t i = 0; i < samples.size(); ++i) {
     if (!at::isfinite(whole.maps[i]).all().item<bool>()) whole.notes[i].push_back("non-finite-map");
+    if (whole.maps[i].abs().sum(at::kDouble).item<double>() < 1e-30) whole.notes[i].push_back("zero-map");
   }
   return whole;
 }

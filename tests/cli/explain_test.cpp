@@ -215,6 +215,16 @@ TEST_F(ExplainLenet, JsonSaysWhatWasDoneAndNothingElseIsOnStdout) {
   EXPECT_EQ(out["shape"], json({8, 1, 28, 28}));
 }
 
+TEST_F(ExplainLenet, SaysWhereAMapIsZeroEverywhere) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  write_npy(folder_.file("x.npy"), at::cat({at::zeros({1, 1, 28, 28}), at::ones({1, 1, 28, 28})}));
+  const auto result = run_faultline({"explain", "--model", shared + "/models/lenet_mnist.pt", "--inputs", folder_.file("x.npy"),
+                                     "--explainer", "gradient-x-input", "--out", folder_.file("m.npy"), "--json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(json::parse(result.out)["notes"], json({{"zero-map"}, json::array()}));
+  EXPECT_THAT(result.err, HasSubstr("zero-map (1 of 2 samples)"));
+}
+
 TEST_F(ExplainLenet, QuietSaysNothingOnStderr) {
   FAULTLINE_NEEDS_SHARED(shared);
   const auto result =
