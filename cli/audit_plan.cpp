@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "cli/builtin_network.h"
 #include "cli/network_setup.h"
 #include "cli/sandbox.h"
 #include "core/error.h"
@@ -9,8 +10,6 @@
 #include "metrics/similarity.h"
 #include "models/blocks.h"
 #include "models/model.h"
-#include "models/small_nets.h"
-#include "models/training.h"
 #include "models/transforms.h"
 
 namespace faultline {
@@ -18,21 +17,6 @@ namespace {
 
 constexpr int64_t kStandardSamples = 32;
 const char* const kStandardAttack = "ghorbani-topk:iterations=100,steps=20,points=5";
-
-/// Trains the built-in CNN on generated digits; the audit then uses other digits.
-Network trained_network(const Dataset& training) {
-  std::vector<at::Tensor> inputs;
-  std::vector<int64_t> labels;
-  for (int64_t i = 0; i < training.size(); ++i) {
-    inputs.push_back(training.load(i).input);
-    labels.push_back(*training.info(i).label);
-  }
-  TrainingOptions options;
-  const auto shape = inputs[0].sizes();
-  return train(to(small_cnn(shape[0], shape[1], shape[2], 10, options.seed), at::kFloat), at::stack(inputs),
-               at::tensor(labels, at::kLong), options)
-      .network;
-}
 
 struct NamedNetwork {
   Network network, counterpart;  ///< in the run's dtype, and in the other one
@@ -45,7 +29,7 @@ NamedNetwork network_of(const AuditRequest& request, const std::vector<int64_t>&
   const RunSettings& settings = request.settings;
   if (request.model.empty()) {
     say(settings, "training the built-in CNN on generated digits");
-    const Network trained = trained_network(*open_dataset("glyphs:count=1500,seed=1", {}));
+    const Network trained = builtin_network();
     const auto in = [&](at::ScalarType dtype) { return to(to(trained, dtype), settings.device); };
     return {in(settings.dtype), in(other_dtype(settings.dtype)), "built-in CNN", digest(trained.graph(), trained.parameters())};
   }

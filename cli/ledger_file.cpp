@@ -16,13 +16,6 @@ std::vector<double> numbers(const at::Tensor& values) {
   return std::vector<double>(plain.data_ptr<double>(), plain.data_ptr<double>() + plain.numel());
 }
 
-const std::vector<LedgerColumn>& leak_columns() {
-  static const std::vector<LedgerColumn> columns = {
-      LedgerColumn::bias,     LedgerColumn::stabiliser, LedgerColumn::zero_denominator, LedgerColumn::normalisation,
-      LedgerColumn::constant, LedgerColumn::gate,       LedgerColumn::padding,          LedgerColumn::non_conservative};
-  return columns;
-}
-
 }  // namespace
 
 void write_ledger(const std::string& path, const Ledger& ledger, const std::string& spec, const Samples& samples) {

@@ -4,6 +4,7 @@
 
 #include "attacks/attack.h"
 #include "attacks/health.h"
+#include "cli/builtin_network.h"
 #include "core/error.h"
 #include "core/nearest.h"
 #include "explainers/explainer.h"
@@ -98,8 +99,9 @@ std::vector<Listing> dataset_listings() {
 
 std::vector<Listing> model_listings() {
   return {{"torchscript", "a file that torch.jit.trace or torch.jit.script saved, taking pixels and giving [N, classes]", {}, {}},
-          {"small-cnn",
-           "built in: two convolutions and two linear layers, trained on the data of `faultline audit` without --model",
+          {kBuiltinNetwork,
+           "built in: two convolutions and two linear layers, trained on drawn digits for `faultline audit` without --model; "
+           "`faultline model small-cnn --out FILE.pt` saves it for the other verbs",
            {},
            {}}};
 }
@@ -122,6 +124,10 @@ std::string facts_text(const Listing& listing) {
     text += (text.empty() ? "" : ", ") + (value == "true" ? key : key + " " + shown);
   }
   return text;
+}
+
+std::string tolerance_text(const Claim& claim) {
+  return claim.tolerance == 0 ? "exactly" : "within " + short_number(claim.tolerance);
 }
 
 std::vector<Listing> listings_of(const std::string& what) {

@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "cli/inputs.h"
 #include "core/error.h"
 #include "models/blocks.h"
 #include "models/transforms.h"
@@ -50,6 +51,18 @@ Network prepared_network(const RunSettings& settings, const Model& model, const 
   if (network.dtype() != settings.dtype) network = to(network, settings.dtype);
   if (network.device() != settings.device) network = to(network, settings.device);
   return network;
+}
+
+std::pair<std::vector<int64_t>, std::string> shape_for(const Arguments& arguments, const Model& model) {
+  if (arguments.has("input-shape")) return {parse_shape(arguments.text("input-shape"), "--input-shape"), "given"};
+  if (arguments.has("data")) {
+    const auto data = open_inputs(RunSettings{}, arguments.text("data"), false);
+    return {first_usable_sample(*data, arguments.text("data")).input.sizes().vec(), "of the data"};
+  }
+  const auto shape = model.guess_input_shape();
+  if (shape.empty())
+    throw_input(model.path(), "stores no input shape and none of the usual ones works", "give --input-shape C,H,W");
+  return {shape, "guessed"};
 }
 
 void try_one_sample(const Network& network, const at::Tensor& sample, const std::string& model) {

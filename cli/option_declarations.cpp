@@ -38,6 +38,7 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"normalise", "WORD", joined(normalisations, ", "), false, normalisations},
       {"format", "LIST", joined(report_formats(), ","), false, report_formats()},
       {"out", "PATH", "where the result goes"},
+      {"overlay", "SHARE", "of pictures: draw the map over the input in grey, 0.6: so much map"},
       {"ledger", "FILE.json", "of relevance walks: where relevance leaks, node by node"},
       {"save-patterns", "FILE", "of pattern-net and pattern-attribution: what they learned from --data, for patterns=FILE"},
       {"pattern-quality", "FILE.json", "how good the estimators of signals are on --data, layer by layer (rho)"},

@@ -5,13 +5,14 @@
 #include "cli/batches.h"
 #include "cli/expectation.h"
 #include "cli/ledger_file.h"
-#include "cli/map_picture.h"
 #include "cli/output_place.h"
 #include "cli/pattern_quality_file.h"
 #include "cli/verb.h"
 #include "cli/workspace.h"
 #include "core/error.h"
+#include "core/numbers.h"
 #include "data/npy.h"
+#include "report/map_picture.h"
 
 namespace faultline {
 namespace {
@@ -59,17 +60,35 @@ Explanation explained(const Workspace& work) {
   whole.ledger = std::move(ledger);
   for (int64_t i = 0; i < samples.size(); ++i) {
     if (!at::isfinite(whole.maps[i]).all().item<bool>()) whole.notes[i].push_back("non-finite-map");
+    if (whole.maps[i].abs().sum(at::kDouble).item<double>() < 1e-30) whole.notes[i].push_back("zero-map");
   }
   return whole;
 }
 
-void print_json(const Workspace& work, const Explanation& explanation, const std::string& out) {
+/// --overlay: the share of the map's colours, 1 where it was not given.
+double overlay_of(const Arguments& arguments, bool is_picture) {
+  if (!arguments.has("overlay")) return 1;
+  const double share = parse_number(arguments.text("overlay"), "--overlay");
+  if (!is_picture) throw_usage("--overlay", "is for pictures", "give --out FILE.png, or leave it out");
+  if (!(share >= 0 && share <= 1))
+    throw_usage("--overlay", short_number(share) + " is outside 0..1", "0.6 shows more map than input");
+  return share;
+}
+
+/// scales: what draw() returned, empty without a picture.
+void print_json(const Workspace& work, const Explanation& explanation, const std::string& out,
+                const std::vector<double>& scales) {
   const auto& samples = work.inputs.samples;
   nlohmann::ordered_json json;
   json["spec"] = work.explainer_spec;
   json["out"] = out;
   json["dtype"] = name_of_dtype(work.settings.dtype);
   json["shape"] = explanation.maps.sizes().vec();
+  if (!scales.empty()) {
+    json["picture"] = {{"colours", work.explainer->traits().is_signed ? "diverging" : "sequential"},
+                       {"percentile", kFullColourPercentile},
+                       {"full-colour-at", scales}};
+  }
   json["seed"] = work.settings.seed;
   json["range"] = {work.context.range.low[0], work.context.range.high[0]};
   json["ids"] = samples.ids;
@@ -100,12 +119,32 @@ void tell_notes(const Workspace& work, const Explanation& explanation) {
   }
 }
 
+/// The value of each map drawn at which its colours are full.
+std::vector<double> draw(const Workspace& work, const at::Tensor& maps, const std::string& out, double overlay) {
+  const at::Tensor& inputs = work.inputs.samples.inputs;
+  if (overlay < 1 && maps.sizes().slice(2) != inputs.sizes().slice(2)) {
+    const auto size = [](const at::Tensor& of) { return std::to_string(of.size(2)) + " x " + std::to_string(of.size(3)); };
+    throw_usage("--overlay", "the maps are " + size(maps) + ", the inputs " + size(inputs),
+                "leave it out, or let the explainer enlarge its maps (upsample=)");
+  }
+  const bool is_signed = work.explainer->traits().is_signed;
+  const auto scales = write_map_picture(out, maps, {is_signed, overlay, inputs, work.context.range});
+  std::string line = is_signed ? "picture: blue below zero, red above" : "picture: dark is zero, pale is most";
+  line += "; colours are full from the " + short_number(kFullColourPercentile) + "th percentile of each map's magnitudes up";
+  if (maps.size(0) > kMostSamplesDrawn) {
+    line += "; the first " + std::to_string(kMostSamplesDrawn) + " of " + std::to_string(maps.size(0)) + " samples are drawn";
+  }
+  say(work.settings, line);
+  return scales;
+}
+
 int run(const Arguments& arguments) {
   const std::string explainer = only_explainer(arguments);
   const std::string out = arguments.required("out");
   const bool is_picture = ends_with(out, ".png");
   if (!is_picture && !ends_with(out, ".npy"))
     throw_usage("--out " + out, "is neither .npy nor .png", "name FILE.npy or FILE.png");
+  const double overlay = overlay_of(arguments, is_picture);
 
   const std::string ledger = arguments.text("ledger", "");
   if (!ledger.empty()) check_file_can_be_written(ledger);
@@ -125,14 +164,19 @@ int run(const Arguments& arguments) {
   tell_expectation(work, static_cast<double>(work.explainer->traits().points * work.inputs.samples.size()),
                    [&] { return gradient_seconds(work.network, work.inputs.samples.inputs[0]); });
   const Explanation explanation = explained(work);
-  is_picture ? write_map_picture(out, explanation.maps) : write_npy(out, explanation.maps);
+  std::vector<double> scales;
+  if (is_picture) {
+    scales = draw(work, explanation.maps, out, overlay);
+  } else {
+    write_npy(out, explanation.maps);
+  }
   tell_notes(work, explanation);
   if (!ledger.empty()) {
     write_ledger(ledger, *explanation.ledger, work.explainer_spec, work.inputs.samples);
     if (const std::string leak = largest_leak(*explanation.ledger); !leak.empty()) say(work.settings, leak);
   }
   if (work.settings.json) {
-    print_json(work, explanation, out);
+    print_json(work, explanation, out, scales);
   } else {
     std::printf("%s\n", out.c_str());
   }
@@ -142,16 +186,17 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 const Verb& verb_explain() {
-  static const Verb verb{"explain",
-                         "--model FILE --inputs FILE.npy|PATH [--targets LIST|FILE.npy|predicted] --explainer SPEC --out "
-                         "FILE.npy|FILE.png [--ledger FILE.json] [--data PATH] [--save-patterns FILE] "
-                         "[--pattern-quality FILE.json]",
-                         "maps of what mattered in each input",
-                         {"model", "inputs", "targets", "explainer", "data", "out", "ledger", "save-patterns", "pattern-quality"},
-                         true,
-                         0,
-                         0,
-                         run};
+  static const Verb verb{
+      "explain",
+      "--model FILE --inputs FILE.npy|PATH [--targets LIST|FILE.npy|predicted] --explainer SPEC --out "
+      "FILE.npy|FILE.png [--overlay SHARE] [--ledger FILE.json] [--data PATH] [--save-patterns FILE] "
+      "[--pattern-quality FILE.json]",
+      "maps of what mattered in each input",
+      {"model", "inputs", "targets", "explainer", "data", "out", "overlay", "ledger", "save-patterns", "pattern-quality"},
+      true,
+      0,
+      0,
+      run};
   return verb;
 }
 

@@ -1,26 +1,20 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "cli/inputs.h"
+#include "cli/builtin_network.h"
+#include "cli/network_setup.h"
+#include "cli/output_place.h"
 #include "cli/sandbox.h"
 #include "cli/verb.h"
 #include "core/error.h"
 #include "core/sha256.h"
+#include "core/write_file.h"
 #include "models/describe.h"
 #include "models/model.h"
+#include "models/small_cnn_file.h"
 
 namespace faultline {
 namespace {
-
-/// The shape to lay the network out for, and how it came about: "given", "of the data", "guessed"; empty where none works.
-std::pair<std::vector<int64_t>, std::string> shape_of(const Arguments& arguments, const Model& model) {
-  if (arguments.has("input-shape")) return {parse_shape(arguments.text("input-shape"), "--input-shape"), "given"};
-  if (arguments.has("data")) {
-    const auto data = open_inputs(RunSettings{}, arguments.text("data"), false);
-    return {first_usable_sample(*data, arguments.text("data")).input.sizes().vec(), "of the data"};
-  }
-  return {model.guess_input_shape(), "guessed"};
-}
 
 nlohmann::ordered_json problems_json(const std::vector<ModelProblem>& problems) {
   auto out = nlohmann::ordered_json::array();
@@ -81,10 +75,25 @@ void print_network(const Network& network, const std::string& shape_from) {
   }
 }
 
+/// Trains the built-in network and saves it, so that every verb has a network where there is none at hand.
+int save_builtin(const std::string& name, const std::string& out, bool json) {
+  if (name != kBuiltinNetwork) throw_usage("--out", "saves the built-in network only", "faultline model small-cnn --out FILE.pt");
+  check_file_can_be_written(out);
+  const std::string bytes = torchscript_of_small_cnn(builtin_network());
+  write_file(out, bytes.data(), bytes.size());
+  if (json) {
+    print_json({{"file", out}, {"sha256", sha256_of_file(out)}});
+  } else {
+    std::printf("%s\n", out.c_str());
+  }
+  return 0;
+}
+
 int run(const Arguments& arguments) {
   arguments.integer("threads", 1, 1024);
   const std::string& path = arguments.words()[0];
   const bool json = arguments.flag("json");
+  if (arguments.has("out")) return save_builtin(path, arguments.text("out"), json);
   const Model model = Model::load(path);
   const auto problems = model.problems();
   nlohmann::ordered_json out = {{"file", path}, {"sha256", sha256_of_file(path)}, {"problems", problems_json(problems)}};
@@ -100,8 +109,7 @@ int run(const Arguments& arguments) {
     }
     return 0;
   }
-  const auto [shape, from] = shape_of(arguments, model);
-  if (shape.empty()) throw_input(path, "stores no input shape and none of the usual ones works", "give --input-shape C,H,W");
+  const auto [shape, from] = shape_for(arguments, model);
   const Network network = model.network(shape);
   tell_sandbox_that_model_is_ready();
   if (json) {
@@ -119,9 +127,9 @@ int run(const Arguments& arguments) {
 const Verb& verb_model() {
   static const Verb verb{
       "model",
-      "FILE [--input-shape C,H,W] [--data PATH] [--json]",
-      "layers, parameters, shapes, and what cannot be run",
-      {"input-shape", "data", "config", "threads", "max-memory", "sandbox", "sandbox-seconds", "json", "quiet"},
+      "FILE [--input-shape C,H,W] [--data PATH] [--json] | small-cnn --out FILE.pt",
+      "layers, parameters, shapes, and what cannot be run; saves the built-in network",
+      {"input-shape", "data", "out", "config", "threads", "max-memory", "sandbox", "sandbox-seconds", "json", "quiet"},
       false,
       1,
       1,

@@ -6,6 +6,8 @@
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
+#include "report/colour_map.h"
+
 namespace faultline {
 namespace {
 
@@ -46,20 +48,6 @@ cv::Mat drawn(const Picture& picture, Shown shown) {
 
 }  // namespace
 
-std::array<uint8_t, 3> heat_colour(double share) {
-  // Dark blue, violet, red, orange, pale yellow: lightness rises by equal steps from stop to stop.
-  static constexpr double kStops[][3] = {{6, 6, 30},    {38, 18, 94},   {92, 24, 124},  {148, 38, 116},
-                                         {202, 64, 84}, {240, 110, 52}, {252, 172, 52}, {252, 244, 180}};
-  constexpr int kLast = static_cast<int>(sizeof kStops / sizeof kStops[0]) - 1;
-  const double place = clamped(share) * kLast;
-  const int stop = std::min(static_cast<int>(place), kLast - 1);
-  std::array<uint8_t, 3> out{};
-  for (int c = 0; c < 3; ++c) {
-    out[c] = static_cast<uint8_t>(std::lround(kStops[stop][c] + (place - stop) * (kStops[stop + 1][c] - kStops[stop][c])));
-  }
-  return out;
-}
-
 std::string picture_uri(const Picture& picture, double low, double high) {
   return png_uri(drawn(picture, [=](double value) { return high > low ? (value - low) / (high - low) : 0.0; }));
 }
@@ -80,7 +68,7 @@ std::string map_uri(const Picture& map) {
   const double most = *std::max_element(sums.begin(), sums.end());
   cv::Mat out(static_cast<int>(map.height), static_cast<int>(map.width), CV_8UC3);
   for (int64_t i = 0; i < n; ++i) {
-    const auto colour = heat_colour(most > 0 ? sums[i] / most : 0);
+    const auto colour = sequential_colour(most > 0 ? sums[i] / most : 0);
     for (int c = 0; c < 3; ++c) out.ptr()[3 * i + c] = colour[2 - c];
   }
   return png_uri(out);
@@ -89,7 +77,7 @@ std::string map_uri(const Picture& map) {
 std::string scale_uri() {
   cv::Mat out(8, 168, CV_8UC3);
   for (int x = 0; x < out.cols; ++x) {
-    const auto colour = heat_colour(x / static_cast<double>(out.cols - 1));
+    const auto colour = sequential_colour(x / static_cast<double>(out.cols - 1));
     for (int y = 0; y < out.rows; ++y) out.at<cv::Vec3b>(y, x) = {colour[2], colour[1], colour[0]};
   }
   return png_uri(out);

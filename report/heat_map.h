@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,14 +14,10 @@ namespace faultline {
 std::string picture_uri(const Picture& picture, double low, double high);
 /// 10 x (changed - original), grey where nothing changed. Throws std::logic_error where the shapes differ.
 std::string difference_uri(const Picture& original, const Picture& changed, double width);
-/// The channels' summed magnitudes (reduce=abs-sum), from 0 to this map's own maximum, in heat_colour()'s colours.
+/// The channels' summed magnitudes (reduce=abs-sum), from 0 to this map's own maximum, in sequential_colour()'s colours.
 std::string map_uri(const Picture& map);
 /// The colour scale itself, left to right.
 std::string scale_uri();
-
-/// A sequential scale whose lightness rises evenly, legible with any colour vision and in grey: red, green, blue of `share` in
-/// [0,1].
-std::array<uint8_t, 3> heat_colour(double share);
 
 std::string base64(const std::vector<uint8_t>& bytes);
 

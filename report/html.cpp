@@ -100,10 +100,12 @@ std::string html_report(const RunSummary& run, const std::string& pictures_from)
                                                                                            {"summary", "Summary"},
                                                                                            {"curves", "Curves"},
                                                                                            {"panels", "Pictures"},
+                                                                                           {"ledger", "Where relevance goes"},
                                                                                            {"effort", "Effort"},
                                                                                            {"skipped", "Skipped samples"},
                                                                                            {"numbers", "All numbers"},
                                                                                            {"provenance", "Provenance"}}) {
+    if (std::string(id) == "ledger" && !has_ledgers(run)) continue;
     html.open("li").leaf("a", name, {{"href", std::string("#") + id}}).close();
   }
   html.close().close().line_break();
@@ -112,6 +114,7 @@ std::string html_report(const RunSummary& run, const std::string& pictures_from)
   write_summary_section(html, run);
   write_curves_section(html, run);
   write_panels_section(html, run, pictures_from);
+  write_ledger_section(html, run);
   write_effort_section(html, run);
   write_others_section(html, run);
   write_skipped_section(html, run);

@@ -8,11 +8,15 @@ namespace faultline {
 void write_summary_section(HtmlWriter& html, const RunSummary& run);
 void write_curves_section(HtmlWriter& html, const RunSummary& run);
 void write_panels_section(HtmlWriter& html, const RunSummary& run, const std::string& folder);
+/// Where relevance leaks; nothing where no explainer kept a ledger (has_ledgers).
+void write_ledger_section(HtmlWriter& html, const RunSummary& run);
 void write_effort_section(HtmlWriter& html, const RunSummary& run);
 void write_skipped_section(HtmlWriter& html, const RunSummary& run);
 void write_numbers_section(HtmlWriter& html, const RunSummary& run);
 void write_others_section(HtmlWriter& html, const RunSummary& run);
 void write_provenance_section(HtmlWriter& html, const RunSummary& run);
+
+bool has_ledgers(const RunSummary& run);
 
 /// The page's style sheet: light and dark, narrow windows, print.
 const char* style_sheet();

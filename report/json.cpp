@@ -100,6 +100,22 @@ json metrics_of(const std::optional<ConditionSummary>& condition) {
   return out;
 }
 
+/// null where none was kept.
+json of(const std::optional<LedgerSummary>& ledger) {
+  if (!ledger) return nullptr;
+  const bool any = ledger->used > 0;
+  json out{{"used", ledger->used},
+           {"skipped", ledger->skipped},
+           {"leak", any ? json(ledger->leak) : json(nullptr)},
+           {"magnitude", any ? json(ledger->magnitude) : json(nullptr)},
+           {"sentence", ledger_sentence(*ledger)},
+           {"leaks", json::array()}};
+  for (const auto& leak : ledger->leaks) {
+    out["leaks"].push_back({{"node", leak.node}, {"operation", leak.operation}, {"column", leak.column}, {"share", leak.share}});
+  }
+  return out;
+}
+
 json of(const Record& r) {
   return {{"suite", r.suite},         {"explainer", r.explainer},
           {"condition", r.condition}, {"metric", r.metric},
@@ -139,6 +155,7 @@ std::string json_report(const RunSummary& run) {
                                  {"role", explainer.is_control ? "control" : "subject"},
                                  {"details", explainer.details},
                                  {"rounding", metrics_of(explainer.rounding)},
+                                 {"ledger", of(explainer.ledger)},
                                  {"verdict", name_of(finding.verdict)},
                                  {"finding", finding.sentence},
                                  {"how-sure", finding.how_sure},

@@ -29,6 +29,19 @@ std::string row_of(const ExplainerSummary& explainer, const ConditionSummary& co
   return row + " |\n";
 }
 
+/// One line an explainer, and the places where most leaks.
+std::string ledger_part(const ExplainerSummary& explainer, const LedgerSummary& ledger) {
+  constexpr size_t kPlaces = 3;
+  std::string out = "* **" + markdown_text(explainer.name) + "** (" + ledger_samples(ledger) +
+                    "): " + markdown_text(ledger_sentence(ledger)) + "\n";
+  for (size_t i = 0; i < std::min(kPlaces, ledger.leaks.size()); ++i) {
+    const Leak& leak = ledger.leaks[i];
+    out += "  * " + markdown_code(leak.node) + " (" + markdown_text(leak.operation) + "): " + share_text(leak.share) + " " +
+           words_of(leak) + "\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string markdown_report(const RunSummary& run) {
@@ -73,6 +86,14 @@ std::string markdown_report(const RunSummary& run) {
       }
     }
     if (left_out > 0) out += "\n" + std::to_string(left_out) + " more rows: see the full report.\n";
+  }
+  std::string ledgers;
+  for (const auto& explainer : run.explainers) {
+    if (explainer.ledger) ledgers += ledger_part(explainer, *explainer.ledger);
+  }
+  if (!ledgers.empty()) {
+    out += "\n### Where relevance goes\n\n";
+    out += out.size() + ledgers.size() < kRoom ? ledgers : "Left out here: see the full report.\n";
   }
   std::map<std::string, int64_t> reasons;
   for (const auto& skipped : run.skipped) ++reasons[skipped.reason];

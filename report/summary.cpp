@@ -224,9 +224,14 @@ RunSummary summarise(const RunStore& store) {
   std::map<ConditionKey, std::map<std::string, Values>> values;
   std::map<std::string, std::vector<ConditionSummary>> conditions;
   std::map<std::string, ConditionSummary> rounding;
+  std::map<std::string, std::optional<LedgerSummary>> ledgers;
   for (const auto& [key, records] : grouped) {
     ConditionSummary condition;
     std::tie(condition.suite, condition.explainer, condition.condition) = key;
+    if (condition.condition == facts::kLedger && condition.suite == facts::kFragility) {
+      ledgers[condition.explainer] = ledger_summary(records);
+      continue;
+    }
     fill_facts(condition, run.facts);
     values[key] = by_metric(records, run.headline_metric);
     for (const auto& [metric, samples] : values[key]) condition.metrics[metric] = summary_of(samples, skipped, run.asked, seed);
@@ -247,6 +252,7 @@ RunSummary summarise(const RunStore& store) {
   for (auto& explainer : run.explainers) {
     const auto floor = rounding.find(explainer.name);
     if (floor != rounding.end()) explainer.rounding = floor->second;
+    explainer.ledger = ledgers[explainer.name];
   }
   return run;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "report/summary_ledger.h"
 #include "suites/record.h"
 #include "suites/run_store.h"
 
@@ -60,6 +61,7 @@ struct ExplainerSummary {
   bool is_control = false;
   std::vector<ConditionSummary> conditions;    ///< fragility; by epsilon, attacks before controls, then label
   std::optional<ConditionSummary> rounding;    ///< clean maps in float32 against float64: the rounding floor
+  std::optional<LedgerSummary> ledger;         ///< of relevance walks: where relevance leaks
   std::map<std::string, std::string> details;  ///< other facts about it (chosen beta, ...)
 };
 

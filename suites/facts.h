@@ -78,6 +78,8 @@ inline const char* const kWalk = "walk";
 inline const char* const kOneShot = "one-shot";
 /// The condition, and its role, in which a clean map in float32 is compared with the same map in float64: the rounding floor.
 inline const char* const kRounding = "rounding";
+/// The condition, and its role, in which the clean maps of a relevance walk are made with their ledger: where relevance leaks.
+inline const char* const kLedger = "ledger";
 inline const char* const kEuclidean = "-l2";  ///< ends the name of a condition whose epsilon is an L2 norm
 
 /// The best selection metric of a sample after each judged iterate, numbers separated by spaces.
@@ -132,16 +134,27 @@ inline const char* const kSelectionBefore = "selection-before";      ///< the at
 inline const char* const kSelectionAfter = "selection-after";  ///< the same at the selected iterate, by the attack's own maps
 /// Of the condition "rounding": largest difference of the float32 map from the float64 map, over the latter's largest entry.
 inline const char* const kRoundingError = "rounding-error";
+/// Of the condition "ledger". Everything that leaks on the way from the output to the input, over what is explained (a thousandth
+/// of the map's magnitude where that is larger); negative where relevance is created.
+inline const char* const kRelevanceLeak = "relevance-leak";
+/// Sum of the map's magnitudes on the same scale: 1 where the map has one sign and nothing leaks; at most 1000.
+inline const char* const kRelevanceMagnitude = "relevance-magnitude";
+inline const char* const kLeak = "leak";
+/// The mean share of one node and column of the ledger, on the scale of kRelevanceLeak: a record of the whole condition.
+inline std::string leak(const std::string& node, const std::string& operation, const std::string& column) {
+  return key({kLeak, node, operation, column});
+}
 }  // namespace quantity
 
 /// Whether a metric name is a quantity of the attack (effort) rather than a similarity.
 inline bool is_quantity(const std::string& metric) {
-  for (const char* name : {quantity::kKept, quantity::kLinf, quantity::kL2, quantity::kMeanAbsShare, quantity::kEvaluations,
-                           quantity::kLabelLostShare, quantity::kProbabilityChange, quantity::kTieShare,
-                           quantity::kSelectionBefore, quantity::kSelectionAfter, quantity::kRoundingError}) {
+  for (const char* name :
+       {quantity::kKept, quantity::kLinf, quantity::kL2, quantity::kMeanAbsShare, quantity::kEvaluations,
+        quantity::kLabelLostShare, quantity::kProbabilityChange, quantity::kTieShare, quantity::kSelectionBefore,
+        quantity::kSelectionAfter, quantity::kRoundingError, quantity::kRelevanceLeak, quantity::kRelevanceMagnitude}) {
     if (metric == name) return true;
   }
-  return false;
+  return metric.rfind(std::string(quantity::kLeak) + "|", 0) == 0;
 }
 
 // ---- Pictures: parts of a PictureRecord; each file is one array [C,H,W] ------------------------------------------------------

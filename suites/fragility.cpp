@@ -8,6 +8,7 @@
 #include "data/npy.h"
 #include "metrics/similarity.h"
 #include "suites/facts.h"
+#include "suites/relevance_leaks.h"
 #include "suites/rounding_floor.h"
 
 namespace faultline {
@@ -245,6 +246,10 @@ Facts Fragility::facts(const Audit& audit) const {
     out[facts::explainer(subject.label, facts::kOrder)] = std::to_string(i);
     out[facts::condition(subject.label, facts::kRounding, facts::kRole)] = facts::kRounding;
     out[facts::condition(subject.label, facts::kRounding, facts::kLabel)] = "rounding to float32";
+    if (subject.explainer->traits().keeps_ledger) {
+      out[facts::condition(subject.label, facts::kLedger, facts::kRole)] = facts::kLedger;
+      out[facts::condition(subject.label, facts::kLedger, facts::kLabel)] = "relevance ledger";
+    }
     for (const auto& condition : fragility_conditions(audit)) {
       const AttackFacts attack = condition.assault->attack->facts();
       const auto set = [&](const char* field, const std::string& value) {
@@ -295,6 +300,11 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Spe
       units.push_back(
           {unit_key(audit, subject, facts::kRounding, rows), rounding_cost(subject) * static_cast<double>(rows.size()),
            [&audit, &subject, rows] { return rounding_unit(audit, subject, rows); }, kDoubleAndSingle * speed.of_maps(subject)});
+    }
+    if (subject.explainer->traits().keeps_ledger) {
+      const auto rows = range_of(0, std::min(count, kLedgerSamples));
+      units.push_back({unit_key(audit, subject, facts::kLedger, rows), leaks_cost(subject) * static_cast<double>(rows.size()),
+                       [&audit, &subject, rows] { return leaks_unit(audit, subject, rows); }, speed.of_maps(subject)});
     }
     for (const auto& condition : conditions) {
       if (!is_applicable(*condition.assault->attack, *subject.explainer)) {

@@ -21,6 +21,13 @@ const char* name_of(LedgerColumn column) {
   throw std::logic_error("a ledger column without a name");
 }
 
+const std::vector<LedgerColumn>& leak_columns() {
+  static const std::vector<LedgerColumn> columns = {
+      LedgerColumn::bias,     LedgerColumn::stabiliser, LedgerColumn::zero_denominator, LedgerColumn::normalisation,
+      LedgerColumn::constant, LedgerColumn::gate,       LedgerColumn::padding,          LedgerColumn::non_conservative};
+  return columns;
+}
+
 namespace {
 
 constexpr int64_t kFirstLeak = static_cast<int64_t>(LedgerColumn::bias);

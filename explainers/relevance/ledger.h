@@ -26,6 +26,8 @@ enum class LedgerColumn {
 constexpr int kLedgerColumns = 11;
 /// "zero-denominator"
 const char* name_of(LedgerColumn column);
+/// Those that relevance leaks into, in the order above.
+const std::vector<LedgerColumn>& leak_columns();
 
 /// How much relevance came in, went on and leaked at every node, a row a sample. Every column is computed from its own formula in
 /// float64; what remains is rounding, and a rule that forgets a term shows there.

@@ -238,6 +238,16 @@ TEST_F(ExplainLenet, JsonSaysWhatWasDoneAndNothingElseIsOnStdout) {
   EXPECT_EQ(out["shape"], json({8, 1, 28, 28}));
 }
 
+TEST_F(ExplainLenet, SaysWhereAMapIsZeroEverywhere) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  write_npy(folder_.file("x.npy"), at::cat({at::zeros({1, 1, 28, 28}), at::ones({1, 1, 28, 28})}));
+  const auto result = run_faultline({"explain", "--model", shared + "/models/lenet_mnist.pt", "--inputs", folder_.file("x.npy"),
+                                     "--explainer", "gradient-x-input", "--out", folder_.file("m.npy"), "--json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(json::parse(result.out)["notes"], json({{"zero-map"}, json::array()}));
+  EXPECT_THAT(result.err, HasSubstr("zero-map (1 of 2 samples)"));
+}
+
 TEST_F(ExplainLenet, QuietSaysNothingOnStderr) {
   FAULTLINE_NEEDS_SHARED(shared);
   const auto result =
@@ -255,6 +265,28 @@ TEST_F(ExplainLenet, DrawsPictures) {
   file.read(start.data(), 8);
   EXPECT_EQ(start, "\x89PNG\r\n\x1a\n");
   EXPECT_GT(std::filesystem::file_size(out), 1000u);
+}
+
+TEST_F(ExplainLenet, DrawsMapsOverTheInputAndSaysTheScale) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  const std::string out = folder_.file("m.png"), alone = folder_.file("alone.png");
+  const auto drawn = run_faultline(command(shared, {"--explainer", "gradient", "--overlay", "60%", "--out", out, "--json"}));
+  ASSERT_EQ(drawn.code, 0) << drawn.err;
+  EXPECT_THAT(drawn.err, HasSubstr("99th percentile"));
+  const auto said = json::parse(drawn.out)["picture"];
+  EXPECT_EQ(said["colours"], "diverging");
+  EXPECT_EQ(said["full-colour-at"].size(), 8u);
+  const auto squared = run_faultline(command(shared, {"--explainer", "grad-cam", "--out", alone, "--json"}));
+  EXPECT_EQ(json::parse(squared.out)["picture"]["colours"], "sequential");
+  EXPECT_NE(faultline::testing::text_of(out), faultline::testing::text_of(alone));
+  const auto refused = [&](std::vector<std::string> more, const std::string& says) {
+    const auto result = run_faultline(command(shared, std::move(more)));
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.err, HasSubstr(says));
+  };
+  refused({"--explainer", "gradient", "--overlay", "1.5", "--out", out}, "outside 0..1");
+  refused({"--explainer", "gradient", "--overlay", "0.5", "--out", folder_.file("m.npy")}, "is for pictures");
+  refused({"--explainer", "grad-cam:upsample=none", "--overlay", "0.5", "--out", out}, "inputs 28 x 28");
 }
 
 TEST_F(ExplainLenet, TakesADataSetAndBalancesItsSamples) {

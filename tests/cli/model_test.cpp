@@ -31,6 +31,25 @@ TEST(Model, PrintsLayersParametersAndShapes) {
   EXPECT_TRUE(out["problems"].empty());
 }
 
+TEST(Model, SavesTheBuiltInNetworkForOtherVerbs) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("net.pt");
+  const auto saved = run_faultline({"model", "small-cnn", "--out", file});
+  ASSERT_EQ(saved.code, 0) << saved.err;
+  EXPECT_EQ(saved.out, file + "\n");
+  const auto digest = [](const std::string& path) {
+    return json::parse(run_faultline({"model", path, "--input-shape", "1,28,28", "--json"}).out)["digest"];
+  };
+  ASSERT_EQ(run_faultline({"model", "small-cnn", "--out", folder.file("again.pt"), "--json"}).code, 0);
+  EXPECT_EQ(digest(file), digest(folder.file("again.pt")));
+  const auto explained = run_faultline({"explain", "--model", file, "--inputs", "glyphs:count=60,seed=5", "--explainer",
+                                        "gradient", "--out", folder.file("m.npy"), "--json"});
+  ASSERT_EQ(explained.code, 0) << explained.err;
+  const auto refused = run_faultline({"model", file, "--out", folder.file("other.pt")});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("small-cnn"));
+}
+
 TEST(Model, OneFunctionWrittenFourWaysHasOneDigest) {
   FAULTLINE_NEEDS_SHARED(shared);
   std::set<std::string> digests;

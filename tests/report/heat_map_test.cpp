@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "data/npy.h"
+#include "report/colour_map.h"
 #include "support/shared.h"
 
 namespace faultline {
@@ -27,18 +28,6 @@ std::vector<uint8_t> bytes_of(const std::string& uri) {
 }
 
 cv::Mat decoded(const std::string& uri) { return cv::imdecode(bytes_of(uri), cv::IMREAD_COLOR); }
-
-TEST(HeatMap, LightnessRisesEverywhere) {
-  double last = -1;
-  for (int i = 0; i <= 255; ++i) {
-    const auto c = heat_colour(i / 255.0);
-    const double lightness = 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2];
-    EXPECT_GE(lightness, last - 0.5) << i;  // channels are rounded to whole levels
-    last = lightness;
-  }
-  EXPECT_EQ(heat_colour(-1), heat_colour(0));
-  EXPECT_EQ(heat_colour(2), heat_colour(1));
-}
 
 TEST(HeatMap, EnlargesSmallPicturesByWholeFactorsWithoutSmoothing) {
   Picture picture{1, 28, 28, std::vector<double>(28 * 28, 0.0)};
@@ -75,7 +64,7 @@ TEST(HeatMap, SumsMagnitudesOverChannelsAndScalesByTheLargest) {
   const Picture map{2, 1, 3, {1, -1, 0, -3, 1, 0}};  // sums 4, 2, 0
   const cv::Mat out = decoded(map_uri(map));
   const auto shown = [&](int place, double share) {
-    const auto c = heat_colour(share);
+    const auto c = sequential_colour(share);
     EXPECT_EQ(out.at<cv::Vec3b>(0, place * out.cols / 3), cv::Vec3b(c[2], c[1], c[0])) << place;
   };
   shown(0, 1);

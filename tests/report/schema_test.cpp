@@ -21,15 +21,16 @@ using testing::Written;
 constexpr const char* kNeeds = "needs /usr/bin/python3 with jsonschema";
 
 TEST(ReportSchema, HoldsForEveryKindOfRun) {
-  SyntheticPlan useless, one_sample, odd;
+  SyntheticPlan useless, one_sample, odd, leaking;
   useless.attack_is_useless = true;
   one_sample.samples = 3;
   one_sample.with_pictures = false;
   odd.odd_name = "a\"b\\c\n\xff<&>";
-  const Written a(useless), b(one_sample), c(odd);
-  const auto violations = schema_violations({standard().paths[1], a.paths[1], b.paths[1], c.paths[1]});
+  leaking.with_ledger = true;
+  const Written a(useless), b(one_sample), c(odd), d(leaking);
+  const auto violations = schema_violations({standard().paths[1], a.paths[1], b.paths[1], c.paths[1], d.paths[1]});
   if (!violations) GTEST_SKIP() << kNeeds;
-  EXPECT_EQ(*violations, std::vector<std::string>(4));
+  EXPECT_EQ(*violations, std::vector<std::string>(5));
 }
 
 /// Each of these breaks a report in one place.

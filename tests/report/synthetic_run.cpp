@@ -131,6 +131,28 @@ void write_rounding(RunStore& run, const SyntheticPlan& plan, const std::string&
       {{condition(explainer, kRounding, kRole), kRounding}, {condition(explainer, kRounding, kLabel), "rounding to float32"}});
 }
 
+/// The ledger of an explainer: every usable sample leaks a quarter, and one has no map.
+void write_ledger(RunStore& run, const SyntheticPlan& plan, const std::string& explainer) {
+  using namespace facts;
+  std::vector<Record> records;
+  for (int i = 0; i + 1 < plan.samples; ++i) {
+    const std::string reason = i == 0 ? health::kZeroMap : "";
+    Record r{kFragility, explainer, kLedger, "", sample_name(plan, i), static_cast<uint64_t>(i), std::nullopt, "", {}};
+    for (const auto& [metric, value] :
+         {std::pair(quantity::kRelevanceLeak, 0.25), std::pair(quantity::kRelevanceMagnitude, 2.5)}) {
+      r.set(metric, value, reason);
+      records.push_back(r);
+    }
+  }
+  const auto leak = [&](const std::string& node, const char* operation, const char* column, double share) {
+    records.push_back({kFragility, explainer, kLedger, quantity::leak(node, operation, column), "", 0, share, "", {}});
+  };
+  leak("fc1", "linear", "bias", 0.2);
+  leak("conv|1 <b>", "convolution", "padding", -0.05);
+  for (int i = 2; i < 7; ++i) leak("conv" + std::to_string(i), "convolution", "zero-denominator", 0.02);
+  run.commit_unit(key({kFragility, explainer, kLedger}), records);
+}
+
 }  // namespace
 
 void write_synthetic_run(const std::string& folder, const SyntheticPlan& plan) {
@@ -150,6 +172,7 @@ void write_synthetic_run(const std::string& folder, const SyntheticPlan& plan) {
     run.commit_unit(key({kFragility, kFinish}), {},
                     {{kFragility, "", "", "out-of-range-input", 0.25, 0.25, 0.25, "Give the range of the data."}});
   }
+  if (plan.with_ledger) write_ledger(run, plan, "gradient");
   for (const std::string name : {"gradient", "smooth-grad", "random"}) {
     write_rounding(run, plan, name);
     for (const auto& condition : kConditions) {

@@ -14,6 +14,7 @@ struct SyntheticPlan {
   bool attack_is_useless = false;  ///< the attack on `smooth-grad` finds what noise finds
   std::string warning;             ///< id of a health warning on the attacks on `smooth-grad` at the largest epsilon
   double rounding_left = 0.98;     ///< top-k that rounding leaves of the maps
+  bool with_ledger = false;        ///< `gradient` kept a ledger: 25 % leaks, at seven places
   bool is_out_of_range = false;    ///< a quarter of the samples lie outside the legal range
 };
 

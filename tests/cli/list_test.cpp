@@ -1,0 +1,87 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "support/program.h"
+#include "support/shared.h"
+
+using faultline::testing::run_faultline;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+namespace {
+
+json listed(std::vector<std::string> more) {
+  more.insert(more.begin(), {"list", "explainers", "--json"});
+  const auto result = run_faultline(more);
+  EXPECT_EQ(result.code, 0) << result.err;
+  return json::parse(result.out);
+}
+
+json claims_of(const json& page, const std::string& explainer) {
+  for (const auto& entry : page["explainers"]) {
+    if (entry["name"] == explainer) return entry["claims"];
+  }
+  return nullptr;
+}
+
+bool promises(const json& claims, const std::string& axiom) {
+  return std::any_of(claims.begin(), claims.end(), [&](const json& claim) { return claim["axiom"] == axiom; });
+}
+
+TEST(List, SaysWhatEveryExplainerPromisesHowCloselyAndWhy) {
+  const json page = listed({});
+  EXPECT_THAT(page["claims-on"].get<std::string>(), HasSubstr("small CNN"));
+  for (const auto& entry : page["explainers"]) {
+    EXPECT_FALSE(entry["claims"].empty()) << entry["name"];
+    EXPECT_FALSE(entry.contains("why-no-claims")) << entry["name"];
+    for (const auto& claim : entry["claims"]) {
+      EXPECT_GE(claim["tolerance"].get<double>(), 0) << entry["name"];
+      EXPECT_FALSE(claim["reason"].get<std::string>().empty()) << entry["name"];
+    }
+  }
+  EXPECT_TRUE(promises(claims_of(page, "integrated-gradients"), "completeness"));
+  EXPECT_FALSE(promises(claims_of(page, "gradient"), "completeness"));
+}
+
+TEST(List, PrintsThePromisesAsTextAndOnlyThoseOfExplainers) {
+  const std::string text = run_faultline({"list", "explainers"}).out;
+  EXPECT_THAT(text, HasSubstr("\n    promises\n    dummy                     "));
+  EXPECT_THAT(text, HasSubstr("(exactly)\n"));
+  EXPECT_THAT(text, HasSubstr("on a small CNN"));
+  EXPECT_THAT(run_faultline({"list", "metrics"}).out, Not(HasSubstr("promise")));
+  EXPECT_FALSE(json::parse(run_faultline({"list", "metrics", "--json"}).out).contains("claims-on"));
+}
+
+/// Gradient x input adds up to the output where the network is positively homogeneous, and nowhere else.
+TEST(List, PromisesDependOnTheNetwork) {
+  const faultline::testing::TemporaryFolder folder;
+  FAULTLINE_NEEDS_TORCH_PYTHON(R"(
+import sys, torch
+from torch import nn
+for name, bias in (('bare', False), ('biased', True)):
+    net = nn.Sequential(nn.Flatten(), nn.Linear(16, 8, bias=bias), nn.ReLU(), nn.Linear(8, 3, bias=bias)).eval()
+    torch.jit.trace(net, torch.rand(1, 1, 4, 4)).save(sys.argv[1] + '/' + name + '.pt')
+)",
+                               folder.path());
+  const auto on = [&](const std::string& file) {
+    const json page = listed({"--model", folder.file(file), "--input-shape", "1,4,4"});
+    EXPECT_EQ(page["claims-on"], folder.file(file));
+    return claims_of(page, "gradient-x-input");
+  };
+  EXPECT_TRUE(promises(on("bare.pt"), "conservativity"));
+  EXPECT_FALSE(promises(on("biased.pt"), "conservativity"));
+}
+
+TEST(List, RefusesAModelWhereItSaysNothing) {
+  const auto refused = run_faultline({"list", "attacks", "--model", "x.pt"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("faultline list explainers --model FILE"));
+  const auto missing = run_faultline({"list", "explainers", "--model", "missing.pt"});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_EQ(missing.out, "");
+}
+
+}  // namespace
