@@ -145,6 +145,19 @@ class GuidedCam final : public BlockExplainer {
   std::shared_ptr<const BlockExplainer> guided_, cam_;
 };
 
+template <class O>
+OptionTable<O> cam_table() {
+  // Step by step: as one expression g++ 12 takes the defaults for uninitialised.
+  OptionTable<O> made;
+  made.include(static_cast<OutputOptions O::*>(&O::output), OutputOptions::options());
+  made.text("layer", &O::layer, "whose feature maps", "", "last-conv|NAME");
+  made.flag("relu", &O::relu, "keep what speaks for the class only", "Selvaraju 2017; captum's layer version has 0");
+  made.template choice<Upsample>("upsample", &O::upsample, kUpsampling, "to the inputs' size, align_corners = false");
+  made.template choice<bool>("at", &O::after_activation, {{"layer", false}, {"after-activation", true}},
+                             "the layer's own output, or the ReLU behind it", "the papers draw the latter");
+  return made;
+}
+
 /// Guided backpropagation made ready for a network, for use inside another method.
 class ReadyGuided : public GuidedBackprop {
  public:
@@ -155,18 +168,12 @@ class ReadyGuided : public GuidedBackprop {
 }  // namespace
 
 const OptionTable<CamOptions>& CamOptions::options() {
-  using O = CamOptions;
-  // Step by step: as one expression g++ 12 takes the defaults for uninitialised.
-  static const auto table = [] {
-    OptionTable<O> made;
-    made.include(&O::output, OutputOptions::options());
-    made.text("layer", &O::layer, "whose feature maps", "", "last-conv|NAME");
-    made.flag("relu", &O::relu, "keep what speaks for the class only", "Selvaraju 2017; captum's layer version has 0");
-    made.choice<Upsample>("upsample", &O::upsample, kUpsampling, "to the inputs' size, align_corners = false");
-    made.choice<bool>("at", &O::after_activation, {{"layer", false}, {"after-activation", true}},
-                      "the layer's own output, or the ReLU behind it", "the papers draw the latter");
-    return made;
-  }();
+  static const auto table = cam_table<CamOptions>();
+  return table;
+}
+
+const OptionTable<ActivationCamOptions>& ActivationCamOptions::options() {
+  static const auto table = cam_table<ActivationCamOptions>();
   return table;
 }
 
@@ -203,6 +210,7 @@ const OptionTable<Cam::Options>& Cam::options() {
 }
 
 std::vector<Claim> Cam::claims(const Network& network) const {
+  cam_head(network);  // throws where the architecture has none
   std::vector<Claim> claims = CamExplainer::claims(network);
   claims.push_back({"linearity", 1e-4, "the class's weights enter linearly"});
   return claims;

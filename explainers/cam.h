@@ -16,6 +16,12 @@ struct CamOptions {
   static const OptionTable<CamOptions>& options();
 };
 
+/// The same, where feature maps are meant to be >= 0.
+struct ActivationCamOptions : CamOptions {
+  ActivationCamOptions() { after_activation = true; }
+  static const OptionTable<ActivationCamOptions>& options();
+};
+
 /// Base of methods whose map is a weighted sum of feature maps A [N,K,h,w], one value a pixel. Maps: [N,1,H,W], with
 /// upsample=none [N,1,h,w].
 class CamExplainer : public WalkExplainer {
@@ -46,12 +52,13 @@ class GradCam final : public CamExplainer {
 };
 
 /// Grad-CAM++ (Chattopadhay 2018): w_k = sum a_k max(G_k, 0) with a = G^2 / (2 G^2 + (sum A_k) G^3), R = max(sum_k w_k A_k, 0).
+/// Reads the ReLU behind the layer: of feature maps with both signs sum A may be anything.
 class GradCamPlusPlus final : public CamExplainer {
  public:
   static constexpr const char* kName = "grad-cam-plus-plus";
   static constexpr const char* kSummary = "Grad-CAM with weights that count every place a feature occurs at";
-  using Options = CamOptions;
-  static const OptionTable<Options>& options() { return CamOptions::options(); }
+  using Options = ActivationCamOptions;
+  static const OptionTable<Options>& options() { return ActivationCamOptions::options(); }
   explicit GradCamPlusPlus(Options options) : options_(std::move(options)) {}
 
  protected:

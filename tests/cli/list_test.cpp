@@ -35,8 +35,10 @@ TEST(List, SaysWhatEveryExplainerPromisesHowCloselyAndWhy) {
   const json page = listed({});
   EXPECT_THAT(page["claims-on"].get<std::string>(), HasSubstr("small CNN"));
   for (const auto& entry : page["explainers"]) {
-    EXPECT_FALSE(entry["claims"].empty()) << entry["name"];
-    EXPECT_FALSE(entry.contains("why-no-claims")) << entry["name"];
+    // The head of the small CNN is no average and one linear layer, so that it has no class activation map.
+    const bool is_impossible = entry["name"] == "cam";
+    EXPECT_EQ(entry["claims"].empty(), is_impossible) << entry["name"];
+    EXPECT_EQ(entry.contains("why-no-claims"), is_impossible) << entry["name"];
     for (const auto& claim : entry["claims"]) {
       EXPECT_GE(claim["tolerance"].get<double>(), 0) << entry["name"];
       EXPECT_FALSE(claim["reason"].get<std::string>().empty()) << entry["name"];
