@@ -87,7 +87,7 @@ std::shared_ptr<const BlockExplainer> PatternExplainer::on(const Network& networ
       const SignalEstimator estimator =
           options_.estimator == SignalEstimator::two_regime && !has_regimes ? SignalEstimator::linear : options_.estimator;
       const std::string& layer_name = form->graph().nodes[static_cast<size_t>(node)].name;
-      FilterPatterns found = patterns_of(layer, learns() ? &moments->of(layer_name, layer) : nullptr, estimator);
+      FilterPatterns found = patterns_of(layer, learns() ? &moments->of(layer_name, layer) : nullptr, estimator, false);
       has_few_active = has_few_active || found.has_few_active;
       patterns[node] = std::move(found.positive);
     }

@@ -38,7 +38,9 @@ struct FilterPatterns {
   bool has_few_active = false;  ///< whether a unit fell back to the linear pattern, in either regime
 };
 
-/// estimator: not identity. moments: may be null for `filter`, which needs none. float64.
-FilterPatterns patterns_of(const LinearLayer& layer, const FilterMoments* moments, SignalEstimator estimator);
+/// estimator: not identity. moments: may be null for `filter`, which needs none. with_negative: walks back ask for the positive
+/// one alone. float64.
+FilterPatterns patterns_of(const LinearLayer& layer, const FilterMoments* moments, SignalEstimator estimator,
+                           bool with_negative = true);
 
 }  // namespace faultline

@@ -99,9 +99,9 @@ const FilterMoments& PatternMoments::of(const std::string& name, const LinearLay
   if (fits) {
     // The weights may have been rounded to float32 since.
     constexpr double kRounding = 1e-4;
-    const at::Tensor product = w * m.sum_x.cpu();
+    at::Tensor product = w * m.sum_x.cpu();
     const at::Tensor gap = (layer.sums_within_units(product) - m.sum_y.cpu()).abs();
-    fits = (gap <= kRounding * layer.sums_within_units(product.abs()) + 1e-12).all().item<bool>();
+    fits = (gap <= kRounding * layer.sums_within_units(product.abs_()) + 1e-12).all().item<bool>();
   }
   if (!fits) throw_usage(source_, "has patterns of layer " + name + " that were made with other weights", remedy);
   return m;
