@@ -1,8 +1,5 @@
 #include "explainers/relevance/chain_rules.h"
 
-#include <algorithm>
-
-#include "explainers/relevance/fused.h"
 #include "explainers/relevance/graph_facts.h"
 #include "explainers/relevance/operation_rules.h"
 #include "models/apply_families.h"
@@ -39,16 +36,8 @@ class Relu final : public Rule {
   explicit Relu(ReluGate gate) : gate_(gate) {}
   std::vector<at::Tensor> propagate(const Visit& visit) const override {
     if (gate_ == ReluGate::deconv) return {at::clamp_min(visit.arrived, 0)};
-    const at::Tensor z = visit.inputs[0].detach();
-    const bool is_guided = gate_ == ReluGate::guided;
-    if (is_guided && can_be_fused(visit.arrived, z)) {
-      const auto of_one = [](auto m, auto at_input) {
-        using Number = decltype(m);
-        return std::max(m, Number(0)) * Number(at_input > 0);
-      };
-      return {fused(of_one, visit.arrived, z)};
-    }
-    return {(is_guided ? at::clamp_min(visit.arrived, 0) : visit.arrived) * (z > 0)};
+    const at::Tensor m = gate_ == ReluGate::guided ? at::clamp_min(visit.arrived, 0) : visit.arrived;
+    return {at::threshold_backward(m, visit.inputs[0].detach(), 0)};  // m 1[z > 0] in one pass
   }
 
  private:
