@@ -17,12 +17,13 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kMetadata = "__metadata__";
 constexpr const char* kRight = "a safetensors file is a length of 8 bytes, a JSON header and the numbers";
 
-struct Type {
+struct ElementType {
   const char* name;
   at::ScalarType type;
 };
-constexpr Type kTypes[] = {{"BOOL", at::kBool}, {"U8", at::kByte},  {"I8", at::kChar},   {"I16", at::kShort}, {"I32", at::kInt},
-                           {"I64", at::kLong},  {"F16", at::kHalf}, {"F32", at::kFloat}, {"F64", at::kDouble}};
+constexpr ElementType kTypes[] = {{"BOOL", at::kBool}, {"U8", at::kByte},   {"I8", at::kChar},
+                                  {"I16", at::kShort}, {"I32", at::kInt},   {"I64", at::kLong},
+                                  {"F16", at::kHalf},  {"F32", at::kFloat}, {"F64", at::kDouble}};
 
 /// One tensor as the header describes it.
 struct Entry {
@@ -47,7 +48,7 @@ Entry entry_of(const std::string& name, const Json& value, uint64_t data_size, c
   Entry entry;
   entry.name = name;
   const std::string word = value["dtype"].get<std::string>();
-  const auto type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const Type& t) { return word == t.name; });
+  const auto type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const ElementType& t) { return word == t.name; });
   if (type == std::end(kTypes)) throw_input(file, what + " is of type " + one_line(word), "BOOL, U8, I8 to I64, F16 to F64");
   entry.type = type->type;
   entry.begin = unsigned_of(value["data_offsets"][0], file, what + ": an offset");
@@ -125,7 +126,7 @@ void write_safetensors(const std::string& path, const TensorFile& file) {
   for (const auto& [name, tensor] : file.tensors) {
     const at::Tensor rows = tensor.detach().cpu().contiguous();
     const auto type =
-        std::find_if(std::begin(kTypes), std::end(kTypes), [&](const Type& t) { return rows.scalar_type() == t.type; });
+        std::find_if(std::begin(kTypes), std::end(kTypes), [&](const ElementType& t) { return rows.scalar_type() == t.type; });
     if (type == std::end(kTypes)) throw_environment(path, "tensor '" + name + "' is of a type that cannot be written");
     const size_t begin = data.size();
     data.append(static_cast<const char*>(rows.data_ptr()), static_cast<size_t>(rows.numel()) * rows.element_size());

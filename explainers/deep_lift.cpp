@@ -66,7 +66,7 @@ const OptionTable<DeepLift::Options>& DeepLift::options() {
 DeepLift::DeepLift(Options options, Baseline baseline) : options_(std::move(options)), baseline_(std::move(baseline)) {
   refuse_saturating(kName, options_.output.output);
 }
-DeepLift::DeepLift(Options options) : DeepLift(options, Baseline(options.baseline)) {}
+DeepLift::DeepLift(const Options& options) : DeepLift(options, Baseline(options.baseline)) {}
 
 Traits DeepLift::traits() const {
   Traits traits;

@@ -19,7 +19,7 @@ class DeepLift final : public WalkExplainer {
     DifferenceOptions difference;
   };
   static const OptionTable<Options>& options();
-  explicit DeepLift(Options options);
+  explicit DeepLift(const Options& options);
   /// Against this very input instead of what the options say.
   DeepLift(Options options, Baseline baseline);
 

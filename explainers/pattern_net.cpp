@@ -62,7 +62,8 @@ void PatternExplainer::save_fit(const std::string& path) const {
 std::shared_ptr<const BlockExplainer> PatternExplainer::on(const Network& network, const Samples&, const Context&) const {
   const auto form = form_of(network, BatchNormOption::fold);
   const std::string key = std::string(name()) + " " + std::to_string(static_cast<int>(options_.estimator)) + " " +
-                          std::to_string(static_cast<int>(options_.start)) + " " + key_of(options_, fitted_.get());
+                          std::to_string(static_cast<int>(options_.start)) + " " +
+                          std::to_string(static_cast<int>(options_.residual)) + " " + key_of(options_, fitted_.get());
   return network.memo().get<BlockExplainer>(key, [&]() -> std::shared_ptr<const BlockExplainer> {
     const at::NoGradGuard no_graph;
     RelevanceExplanation::Parts parts;
@@ -70,7 +71,7 @@ std::shared_ptr<const BlockExplainer> PatternExplainer::on(const Network& networ
     parts.until = form->graph().input;
     parts.is_relevance = is_attribution();
     if (options_.estimator == SignalEstimator::identity) {
-      parts.walk = std::make_shared<Walk>(*form, identity_attribution_rules(*form));
+      parts.walk = std::make_shared<Walk>(*form, identity_attribution_rules(*form, options_.residual));
       return std::make_shared<RelevanceExplanation>(std::move(parts));
     }
     std::shared_ptr<const PatternMoments> moments = fitted_;
@@ -92,8 +93,8 @@ std::shared_ptr<const BlockExplainer> PatternExplainer::on(const Network& networ
       patterns[node] = std::move(found.positive);
     }
     if (has_few_active) parts.notes.emplace_back("few-active-samples");
-    parts.walk = std::make_shared<Walk>(
-        *form, is_attribution() ? pattern_attribution_rules(*form, patterns) : pattern_net_rules(*form, patterns));
+    parts.walk = std::make_shared<Walk>(*form, is_attribution() ? pattern_attribution_rules(*form, patterns, options_.residual)
+                                                                : pattern_net_rules(*form, patterns));
     return std::make_shared<RelevanceExplanation>(std::move(parts));
   });
 }
@@ -104,6 +105,16 @@ Explanation PatternNet::explain(const Network& network, const Samples& samples, 
   if (options_.estimator != SignalEstimator::identity) return PatternExplainer::explain(network, samples, context);
   throw_usage(kName, "estimator=s-x takes all of the input for signal, and its map would be the input itself",
               "pattern-attribution has this estimator");
+}
+
+const OptionTable<PatternOptions>& PatternAttribution::options() {
+  using O = PatternOptions;
+  static const auto table = [] {
+    OptionTable<O> all = O::options();
+    return std::move(all.choice<ResidualMode>("residual", &O::residual, residual_words(), "how a sum of two branches shares",
+                                              "ours: the publication has no sums"));
+  }();
+  return table;
 }
 
 std::vector<Claim> PatternAttribution::claims(const Network&) const {

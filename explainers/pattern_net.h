@@ -1,5 +1,6 @@
 #pragma once
 #include "explainers/patterns/pattern_moments.h"
+#include "explainers/relevance/operation_rules.h"
 #include "explainers/relevance/start.h"
 #include "explainers/walk_explainer.h"
 
@@ -11,6 +12,8 @@ struct PatternOptions {
   int64_t fit_samples = 2000;
   Start start = Start::logit;
   std::string target = "predicted";
+  /// Of pattern-attribution. Patterns know nothing of cancellation: in proportion, relevance grows wherever branches cancel.
+  ResidualMode residual = ResidualMode::absolute;
   static const OptionTable<PatternOptions>& options();
 };
 
@@ -60,7 +63,7 @@ class PatternAttribution final : public PatternExplainer {
   static constexpr const char* kName = "pattern-attribution";
   static constexpr const char* kSummary = "how the logit is shared out over the signal, by patterns learned from data";
   using Options = PatternOptions;
-  static const OptionTable<Options>& options() { return PatternOptions::options(); }
+  static const OptionTable<Options>& options();
   explicit PatternAttribution(Options options) : PatternExplainer(std::move(options)) {}
   std::vector<Claim> claims(const Network& network) const override;
 

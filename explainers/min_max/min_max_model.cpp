@@ -32,7 +32,7 @@ MinMaxLayer to(const MinMaxLayer& layer, at::ScalarType dtype) {
   return out;
 }
 
-MinMaxModel::MinMaxModel(Network form, LinearRuleOptions input)
+MinMaxModel::MinMaxModel(const Network& form, LinearRuleOptions input)
     : chain_(chain_of(form)), walk_(form, rules_of(form, chain_, input)), input_(std::move(input)) {
   layers_.resize(hidden_layers());
   rules_.resize(hidden_layers());

@@ -30,7 +30,7 @@ struct MinMaxUnits {
 class MinMaxModel {
  public:
   /// input: the rule of the first layer, with its bounds under z-box.
-  MinMaxModel(Network form, LinearRuleOptions input);
+  MinMaxModel(const Network& form, LinearRuleOptions input);
 
   const Walk& walk() const { return walk_; }
   const LayerChain& chain() const { return chain_; }

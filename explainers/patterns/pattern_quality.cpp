@@ -64,7 +64,7 @@ struct Estimator {
 
 std::vector<Estimator> estimators_of(const LinearLayer& layer, const FilterMoments& moments, const Context& context) {
   std::vector<Estimator> out;
-  const at::Tensor w = layer.weight();
+  const at::Tensor& w = layer.weight();
   const RandomStream stream(context.seed, "pattern-quality", 0);
   const at::Tensor u = at::tensor(stream.normals(0, static_cast<size_t>(w.numel())), at::kDouble).reshape(w.sizes());
   const at::Tensor random = u / layer.sums_within_units(w * u);

@@ -80,16 +80,18 @@ bool is_rectifier(const Node& node) {
 }
 
 /// The relevance rules of everything but linear layers, which are left empty.
-std::vector<std::shared_ptr<const Rule>> rules_between_layers(const Network& form) {
+std::vector<std::shared_ptr<const Rule>> rules_between_layers(const Network& form, ResidualMode residual) {
   const LayerGraph& graph = form.graph();
   const GraphFacts facts = facts_of(form);
   const auto gate = std::make_shared<Gate>();
+  OperationOptions options;
+  options.residual = residual;
   std::vector<std::shared_ptr<const Rule>> rules(graph.nodes.size());
   for (int i = 0; i <= logits_node(graph); ++i) {
     const auto place = static_cast<size_t>(i);
     const Node& node = graph.nodes[place];
     if (node.op == Op::input || node.parameter >= 0 || !facts.varies[place] || facts.linear[place]) continue;
-    rules[place] = is_rectifier(node) ? gate : operation_rule(form, i, OperationOptions());
+    rules[place] = is_rectifier(node) ? gate : operation_rule(form, i, options);
   }
   return rules;
 }
@@ -117,17 +119,18 @@ std::vector<std::shared_ptr<const Rule>> pattern_net_rules(const Network& form, 
   return rules;
 }
 
-std::vector<std::shared_ptr<const Rule>> pattern_attribution_rules(const Network& form, const LayerPatterns& patterns) {
-  auto rules = rules_between_layers(form);
+std::vector<std::shared_ptr<const Rule>> pattern_attribution_rules(const Network& form, const LayerPatterns& patterns,
+                                                                   ResidualMode residual) {
+  auto rules = rules_between_layers(form, residual);
   for (const auto& [node, layer] : linear_layers_of(form)) {
     rules[static_cast<size_t>(node)] = std::make_shared<WeightedPattern>(layer, patterns.at(node));
   }
   return rules;
 }
 
-std::vector<std::shared_ptr<const Rule>> identity_attribution_rules(const Network& form) {
+std::vector<std::shared_ptr<const Rule>> identity_attribution_rules(const Network& form, ResidualMode residual) {
   const GraphFacts facts = facts_of(form);
-  auto rules = rules_between_layers(form);
+  auto rules = rules_between_layers(form, residual);
   LinearRuleOptions options;
   options.kind = LinearRuleKind::zero;
   options.bias = BiasMode::ignore;

@@ -2,7 +2,7 @@
 #include <map>
 #include <memory>
 
-#include "explainers/relevance/rule.h"
+#include "explainers/relevance/operation_rules.h"
 
 namespace faultline {
 
@@ -17,9 +17,10 @@ std::vector<std::shared_ptr<const Rule>> pattern_net_rules(const Network& form, 
 
 /// A walk of relevance with w a in place of w: w.a = 1, so that active units share out everything. What closed rectifiers stop,
 /// padding would get and dead units cannot send is booked.
-std::vector<std::shared_ptr<const Rule>> pattern_attribution_rules(const Network& form, const LayerPatterns& patterns);
+std::vector<std::shared_ptr<const Rule>> pattern_attribution_rules(const Network& form, const LayerPatterns& patterns,
+                                                                   ResidualMode residual = ResidualMode::absolute);
 
 /// The same for the identity estimator: the z-rule without biases, each layer's root being zero.
-std::vector<std::shared_ptr<const Rule>> identity_attribution_rules(const Network& form);
+std::vector<std::shared_ptr<const Rule>> identity_attribution_rules(const Network& form, ResidualMode residual);
 
 }  // namespace faultline

@@ -17,8 +17,8 @@ class RectifiedChain final : public Rule {
 
 class LinearChain final : public Rule {
  public:
-  LinearChain(LinearLayer layer, at::Tensor weight)
-      : layer_(std::move(layer)), weight_(weight.defined() ? std::move(weight) : layer_.weight()) {}
+  LinearChain(LinearLayer layer, const at::Tensor& weight)
+      : layer_(std::move(layer)), weight_(weight.defined() ? weight : layer_.weight()) {}
   std::vector<at::Tensor> propagate(const Visit& visit) const override {
     const auto place = static_cast<size_t>(layer_.activation_input());
     std::vector<at::Tensor> out(visit.inputs.size());
@@ -62,8 +62,8 @@ bool is_clamped_relu(const Node& node) {
 
 }  // namespace
 
-std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer, at::Tensor weight) {
-  return std::make_shared<LinearChain>(std::move(layer), std::move(weight));
+std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer, const at::Tensor& weight) {
+  return std::make_shared<LinearChain>(std::move(layer), weight);
 }
 
 std::vector<std::shared_ptr<const Rule>> chain_rules(const Network& network, ReluGate gate, bool extend) {

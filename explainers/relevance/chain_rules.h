@@ -12,7 +12,7 @@ enum class ReluGate {
 };
 
 /// The chain rule of a linear layer: W^T m to its activations. weight: takes the place of W.
-std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer, at::Tensor weight = {});
+std::shared_ptr<const Rule> linear_chain_rule(LinearLayer layer, const at::Tensor& weight = {});
 
 /// The chain rule at every node, with `gate` at ReLU and at clamped ReLUs, which keep the mask of their own
 /// derivative as well. extend: at every other kinked or smooth activation too.

@@ -136,6 +136,12 @@ class ChoiceRule final : public Rule {
 
 }  // namespace
 
+const std::vector<std::pair<std::string, ResidualMode>>& residual_words() {
+  static const std::vector<std::pair<std::string, ResidualMode>> words = {
+      {"proportional", ResidualMode::proportional}, {"absolute", ResidualMode::absolute}, {"half", ResidualMode::half}};
+  return words;
+}
+
 std::shared_ptr<const Rule> combination_rule(const Network& network, int index, const OperationOptions& options) {
   const Node& node = network.graph().nodes[static_cast<size_t>(index)];
   const bool has_constant = varying_count(network, node) < 2;

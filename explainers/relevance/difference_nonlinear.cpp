@@ -1,7 +1,6 @@
 #include "core/error.h"
 #include "explainers/relevance/difference_rules.h"
 #include "explainers/relevance/difference_slope.h"
-#include "explainers/relevance/linear_layer.h"
 
 namespace faultline {
 
@@ -140,62 +139,7 @@ class NormDifference final : public Rule {
   }
 };
 
-class HandOn final : public Rule {
- public:
-  std::vector<at::Tensor> propagate(const Visit& visit) const override {
-    std::vector<at::Tensor> out(visit.inputs.size());
-    out[0] = visit.arrived;
-    return out;
-  }
-};
-
-/// RevealCancel: what the positive and the negative part of the difference do to the activation on their own, averaged over the
-/// order in which they come.
-class RevealCancel final : public Rule {
- public:
-  RevealCancel(LinearLayer layer, Node activation, std::vector<at::Tensor> constants)
-      : layer_(std::move(layer)), activation_(std::move(activation)), constants_(std::move(constants)) {
-    const at::NoGradGuard no_graph;
-    above_ = at::clamp_min(layer_.weight(), 0);
-    below_ = layer_.weight() - above_;
-  }
-
-  std::vector<at::Tensor> propagate(const Visit& visit) const override {
-    const auto place = static_cast<size_t>(layer_.activation_input());
-    const at::Tensor& a = visit.inputs[place];
-    const at::Tensor d = a - visit.reference_inputs[place], d_above = at::clamp_min(d, 0), d_below = d - d_above;
-    const at::Tensor up = layer_.map(d_above, above_) + layer_.map(d_below, below_);
-    const at::Tensor down = layer_.map(d_above, below_) + layer_.map(d_below, above_);
-    const at::Tensor& z0 = visit.reference_output;
-    const at::Tensor f0 = f(z0), f_up = f(z0 + up), f_down = f(z0 + down), f_both = f(z0 + up + down);
-    const at::Tensor none = at::zeros_like(up);
-    const at::Tensor m_up = visit.arrived * slope_between((f_up - f0 + f_both - f_down) / 2, up, none);
-    const at::Tensor m_down = visit.arrived * slope_between((f_down - f0 + f_both - f_up) / 2, down, none);
-    const at::Tensor if_above = layer_.adjoint(m_up, above_, a) + layer_.adjoint(m_down, below_, a);
-    const at::Tensor if_below = layer_.adjoint(m_up, below_, a) + layer_.adjoint(m_down, above_, a);
-    const at::Tensor sign = at::sign(d.detach());
-    std::vector<at::Tensor> out(visit.inputs.size());
-    // At d = 0: the mean of both, which is half of w (m+ + m-).
-    out[place] = if_above * (1 + sign) / 2 + if_below * (1 - sign) / 2;
-    return out;
-  }
-
- private:
-  at::Tensor f(const at::Tensor& z) const {
-    std::vector<at::Tensor> inputs{z};
-    inputs.insert(inputs.end(), constants_.begin(), constants_.end());
-    return apply(activation_, inputs, z.size(0));
-  }
-
-  LinearLayer layer_;
-  Node activation_;
-  std::vector<at::Tensor> constants_;
-  at::Tensor above_, below_;
-};
-
 }  // namespace
-
-std::shared_ptr<const Rule> hand_on() { return std::make_shared<HandOn>(); }
 
 std::shared_ptr<const Rule> difference_of_maximum(const Node& node, DifferenceMaxPool max_pool) {
   if (node.op != Op::max_pool && node.op != Op::adaptive_max_pool && node.op != Op::maximum_over) return nullptr;
@@ -216,17 +160,6 @@ std::shared_ptr<const Rule> difference_of_normalisation(const Node& node) {
   if (node.op == Op::softmax || node.op == Op::log_softmax) return std::make_shared<SoftmaxDifference>();
   if (node.op == Op::layer_norm || node.op == Op::group_norm) return std::make_shared<NormDifference>();
   return nullptr;
-}
-
-std::shared_ptr<const Rule> reveal_cancel(const Network& network, int layer, int activation) {
-  const LayerGraph& graph = network.graph();
-  const Node& node = graph.nodes[static_cast<size_t>(activation)];
-  std::vector<at::Tensor> constants;
-  for (size_t i = 1; i < node.inputs.size(); ++i) {
-    const Node& leaf = graph.nodes[static_cast<size_t>(node.inputs[i])];
-    constants.push_back(network.parameters()[static_cast<size_t>(leaf.parameter)]);
-  }
-  return std::make_shared<RevealCancel>(LinearLayer(network, layer), node, std::move(constants));
 }
 
 }  // namespace faultline

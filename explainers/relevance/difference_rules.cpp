@@ -5,6 +5,7 @@
 #include "explainers/relevance/difference_slope.h"
 #include "explainers/relevance/graph_facts.h"
 #include "explainers/relevance/operation_rules.h"
+#include "explainers/relevance/reveal_cancel.h"
 #include "models/apply_families.h"
 
 namespace faultline {
@@ -80,12 +81,6 @@ bool is_function_of_one(const Node& node, int varying) {
   }
 }
 
-/// Whether `activation` alone reads the linear layer.
-bool reads_alone(const LayerGraph& graph, const std::vector<int>& uses, const GraphFacts& facts, const Node& activation) {
-  const auto layer = static_cast<size_t>(activation.inputs[0]);
-  return facts.linear[layer] && uses[layer] == 1 && static_cast<int>(layer) != graph.output;
-}
-
 }  // namespace
 
 const OptionTable<DifferenceOptions>& DifferenceOptions::options() {
@@ -93,8 +88,12 @@ const OptionTable<DifferenceOptions>& DifferenceOptions::options() {
   static const auto table =
       OptionTable<O>()
           .choice<DifferenceRule>(
-              "rule", &O::rule, {{"rescale", DifferenceRule::rescale}, {"reveal-cancel", DifferenceRule::reveal_cancel}},
-              "how an activation behind a linear layer shares its difference", "Shrikumar 2017; captum and shap have rescale")
+              "rule", &O::rule,
+              {{"rescale", DifferenceRule::rescale},
+               {"reveal-cancel", DifferenceRule::reveal_cancel},
+               {"genomics", DifferenceRule::genomics}},
+              "how an activation behind a linear layer shares its difference; genomics: reveal-cancel behind dense layers alone",
+              "Shrikumar 2017; captum and shap have rescale")
           .choice<DifferenceMaxPool>("max-pool", &O::max_pool,
                                      {{"exact", DifferenceMaxPool::exact}, {"captum", DifferenceMaxPool::captum}},
                                      "windows that overlap add up, or the last overwrites the others", "captum 0.8");
@@ -125,14 +124,12 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
       varying += varies.back();
     }
     if (facts.linear[place]) {
-      if (!rules[place]) rules[place] = linear_chain_rule(LinearLayer(network, i));
+      rules[place] = linear_chain_rule(LinearLayer(network, i));
     } else if (is_function_of_one(node, varying)) {
-      rules[place] = node.op == Op::relu ? of_relu : rescale;
-      if (options.rule == DifferenceRule::reveal_cancel && reads_alone(graph, uses, facts, node)) {
-        // The layer's rule does both; the activation hands on what arrives.
-        rules[static_cast<size_t>(node.inputs[0])] = reveal_cancel(network, node.inputs[0], i);
-        rules[place] = hand_on();
+      if (options.rule != DifferenceRule::rescale) {
+        rules[place] = reveal_cancel(network, i, facts, uses, options.rule == DifferenceRule::genomics);
       }
+      if (!rules[place]) rules[place] = node.op == Op::relu ? of_relu : rescale;
     } else if (is_linear(node, varying)) {
       rules[place] = adjoint_rule();  // the derivative is the multiplier
     } else if (node.op == Op::maximum || node.op == Op::minimum) {

@@ -5,8 +5,9 @@
 
 namespace faultline {
 
-/// How DeepLIFT shares the difference of a nonlinearity (Shrikumar 2017).
-enum class DifferenceRule { rescale, reveal_cancel };
+/// How DeepLIFT shares the difference of a nonlinearity (Shrikumar 2017). genomics: reveal_cancel behind dense layers, rescale
+/// behind convolutions.
+enum class DifferenceRule { rescale, reveal_cancel, genomics };
 /// exact: every overlapping window adds its share; captum: the last window that chose an entry overwrites the others.
 enum class DifferenceMaxPool { exact, captum };
 
@@ -27,10 +28,5 @@ std::vector<std::shared_ptr<const Rule>> difference_rules(const Network& network
 std::shared_ptr<const Rule> difference_of_product(const Node& node, const std::vector<char>& varies);
 std::shared_ptr<const Rule> difference_of_normalisation(const Node& node);
 std::shared_ptr<const Rule> difference_of_maximum(const Node& node, DifferenceMaxPool max_pool);
-/// The linear layer and the activation that alone reads it, as one: both signs of the difference on their own.
-std::shared_ptr<const Rule> reveal_cancel(const Network& network, int layer, int activation);
-
-/// What arrives goes on to the first input as it is.
-std::shared_ptr<const Rule> hand_on();
 
 }  // namespace faultline

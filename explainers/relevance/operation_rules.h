@@ -6,6 +6,8 @@ namespace faultline {
 
 /// How relevance passes the operations that are no linear layers (relevance sheet 5.2, 6, 7).
 enum class ResidualMode { proportional, absolute, half };
+/// Their words in options.
+const std::vector<std::pair<std::string, ResidualMode>>& residual_words();
 enum class AffineMode { pass, leak, gradient };
 enum class GateMode { signal, half };
 enum class ActivationMode { pass, gradient };

@@ -13,8 +13,6 @@ template <class Mode>
 using Words = std::vector<std::pair<std::string, Mode>>;
 
 const Words<AffineMode> kAffine = {{"pass", AffineMode::pass}, {"leak", AffineMode::leak}, {"gradient", AffineMode::gradient}};
-const Words<ResidualMode> kResidual = {
-    {"proportional", ResidualMode::proportional}, {"absolute", ResidualMode::absolute}, {"half", ResidualMode::half}};
 const Words<GateMode> kGate = {{"signal", GateMode::signal}, {"half", GateMode::half}};
 const Words<ActivationMode> kActivation = {{"pass", ActivationMode::pass}, {"gradient", ActivationMode::gradient}};
 const Words<MaxPoolMode> kMaxPool = {{"argmax", MaxPoolMode::argmax}, {"proportional", MaxPoolMode::proportional}};
@@ -54,7 +52,7 @@ const OptionTable<RelevanceOptions>& RelevanceOptions::options() {
                                     {"leak", BatchNormOption::leak}},
                                    "folded into the layers around it, or passed; leak: the shift keeps its share",
                                    "fold-after is zennit's reach")
-          .choice<ResidualMode>("residual", &O::residual, kResidual, "how a sum of two branches shares")
+          .choice<ResidualMode>("residual", &O::residual, residual_words(), "how a sum of two branches shares")
           .choice<AffineMode>("affine", &O::affine, kAffine, "constants that are added or multiplied outside of layers")
           .choice<GateMode>("gate", &O::gate, kGate, "a product of two variables: all to the signal, or half to each",
                             "half: Achtibat 2024")
@@ -126,7 +124,7 @@ OperationOptions changed(OperationOptions options, const CompositeLine& line, co
       if (line.rule == "pass" || line.rule == "leak" || line.rule == "gradient") {
         options.affine = word_of<AffineMode>(line, node, kAffine);
       } else {
-        options.residual = word_of<ResidualMode>(line, node, kResidual);
+        options.residual = word_of<ResidualMode>(line, node, residual_words());
       }
       break;
     case Op::mul:

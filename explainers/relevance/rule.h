@@ -12,7 +12,7 @@ namespace faultline {
 /// One node as a rule sees it. Tensors are [B,...], except leaves.
 struct Visit {
   const Node& node;
-  const std::vector<at::Tensor>& inputs;
+  const std::vector<at::Tensor>& inputs;  ///< or the values of the rule's receivers
   const at::Tensor& output;
   const at::Tensor& arrived;        ///< relevance, or a multiplier, of the output's shape
   const std::vector<char>& varies;  ///< per input: whether it depends on the network's input
@@ -40,6 +40,9 @@ class Rule {
   virtual ~Rule() = default;
   /// One tensor an input, undefined where nothing is sent. Shapes may be the output's where the input was broadcast.
   virtual std::vector<at::Tensor> propagate(const Visit& visit) const = 0;
+  /// The nodes whose values a visit has for inputs, and to which propagate() sends: null for the node's own inputs. All lie
+  /// before the node.
+  virtual const std::vector<int>* receivers() const { return nullptr; }
   /// Whether it calls Visit::pull.
   virtual bool needs_pull() const { return false; }
 };

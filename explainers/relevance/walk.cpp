@@ -72,7 +72,8 @@ at::Tensor Walk::back(const WalkTape& tape, std::vector<at::Tensor> arrived, int
     interruption_point();
     std::vector<at::Tensor> inputs, reference_inputs;
     std::vector<char> varies;
-    for (const int from : node.inputs) {
+    const std::vector<int>& receivers = rule->receivers() ? *rule->receivers() : node.inputs;
+    for (const int from : receivers) {
       inputs.push_back(tape.values[static_cast<size_t>(from)]);
       varies.push_back(facts_.varies[static_cast<size_t>(from)]);
       if (reference) reference_inputs.push_back(reference->values[static_cast<size_t>(from)]);
@@ -104,8 +105,8 @@ at::Tensor Walk::back(const WalkTape& tape, std::vector<at::Tensor> arrived, int
         continue;
       }
       const at::Tensor part = sent[k].sizes() == inputs[k].sizes() ? sent[k] : at::sum_to(sent[k], inputs[k].sizes());
-      if (page) page.book(LedgerColumn::out, part, node.inputs[k]);
-      at::Tensor& sum = arrived[static_cast<size_t>(node.inputs[k])];
+      if (page) page.book(LedgerColumn::out, part, receivers[k]);
+      at::Tensor& sum = arrived[static_cast<size_t>(receivers[k])];
       sum = sum.defined() ? sum + part : part;
     }
   }

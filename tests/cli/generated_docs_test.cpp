@@ -64,6 +64,21 @@ TEST(GeneratedDocs, ThePageOfTheCommandLineNamesEveryVerbAndOption) {
   EXPECT_GE(verbs, 9u);
 }
 
+/// A merge's markers are plain text to every other check.
+TEST(Pages, HoldNoMarkerOfAMerge) {
+  const std::regex marker("(^|\n)(<<<<<<< |=======\n|>>>>>>> )");
+  size_t pages = 0;
+  const std::string source = FAULTLINE_SOURCE_DIR;
+  std::vector<std::filesystem::path> files{source + "/README.md", source + "/CHANGELOG.md", source + "/CONTRIBUTING.md"};
+  for (const auto& file : std::filesystem::recursive_directory_iterator(source + "/docs")) files.push_back(file.path());
+  for (const auto& file : files) {
+    if (file.extension() != ".md") continue;
+    ++pages;
+    EXPECT_FALSE(std::regex_search(text_of(file), marker)) << file;
+  }
+  EXPECT_GE(pages, 20u);
+}
+
 TEST(GeneratedDocs, EveryRowOfATableHasAsManyCellsAsItsHead) {
   for (const std::string kind : {"explainers", "attacks", "metrics", "suites", "datasets", "models"}) {
     std::istringstream page(faultline::testing::run_faultline({"list", kind, "--markdown"}).out);

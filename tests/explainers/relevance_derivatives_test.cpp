@@ -12,9 +12,10 @@ namespace {
 
 constexpr int64_t kPixels = 25;
 
+at::Tensor drawn(const std::vector<int64_t>& shape, uint64_t draw) { return testing::uniform(shape, -0.6, 0.6, draw); }
+
 /// shift - convolution - ReLU - (convolution + identity) - ReLU - max pool - average pool - linear, biases everywhere.
 Network relu_network() {
-  const auto drawn = [](const std::vector<int64_t>& shape, uint64_t draw) { return testing::uniform(shape, -0.6, 0.6, draw); };
   const std::vector<int64_t> two{2, 2}, one{1, 1}, none{0, 0};
   GraphBuilder g({1, 5, 5});
   int x = g.node(Op::sub, "centre", {g.input(), g.scalar("mean", 0.5)});
@@ -124,6 +125,25 @@ TEST_F(MapDerivative, IsExactForTheOtherWalks) {
   for (const std::string output : {"one", "logit-contrast", "softmax-contrast", "clrp1", "clrp2", "all"}) {
     expect_on_both("lrp:rule=z-plus,output=" + output);
   }
+}
+
+/// Its chain of links: a pool and a factor between the layer and the activation.
+TEST(MapDerivativeOfRevealCancel, IsExactBehindPoolsAndFactors) {
+  GraphBuilder g({1, 5, 5});
+  const std::vector<int64_t> two{2, 2}, none{0, 0};
+  const int layer = g.convolution("conv", g.input(), drawn({3, 1, 2, 2}, 11), drawn({3}, 12));
+  const int pooled = g.node(Op::avg_pool, "average", {layer},
+                            {{"kernel", two},
+                             {"stride", two},
+                             {"padding", none},
+                             {"ceil_mode", false},
+                             {"count_include_pad", true},
+                             {"divisor", int64_t{0}}});
+  const int scaled = g.node(Op::mul, "scaled", {pooled, g.constant("factors", drawn({3, 1, 1}, 13))});
+  const int a = g.node(Op::softplus, "softplus", {scaled}, {{"beta", 3.0}, {"threshold", 20.0}});
+  const Network network = g.finish(g.linear("classes", g.flatten("flat", a, 12), drawn({3, 12}, 14)));
+  // Differences from black are far from 0.
+  expect_derivatives("deep-lift:rule=reveal-cancel", network, testing::uniform({1, 1, 5, 5}, 0.1, 0.9, 15));
 }
 
 /// Relevance sheet 4.2: at a black pixel a = a+ + a- must not count twice, and not never. The derivative is the one from inside

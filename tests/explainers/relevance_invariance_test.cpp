@@ -190,6 +190,64 @@ TEST(ConstantShift, LeavesAndChangesWhatTheSheetSays) {
   }
 }
 
+/// Relevance sheet 11: sums, differences, concatenations, factors, pools and views between linear layers and a ReLU, and a value
+/// that skips the layers, are one linear layer for reveal-cancel. Pooled units have weights of one sign an input, since a pool
+/// adds up the parts of its units, not the units.
+TEST(RevealCancel, SeesThroughWhatLiesBetweenLayersAndARelu) {
+  const at::Tensor w1 = drawn({4, 3}, 1), w2 = drawn({4, 3}, 2), wp = drawn({1, 6}, 3).sign() * drawn({8, 6}, 4).abs(),
+                   b1 = drawn({4}, 5), bp = drawn({8}, 6), last = drawn({3, 12}, 7), last_b = drawn({3}, 8),
+                   factors = drawn({4}, 9);
+  GraphBuilder g({6});
+  const auto half = [&](const std::string& name, int64_t start) {
+    return g.node(Op::slice, name, {g.input()},
+                  {{"dim", int64_t{1}}, {"start", start}, {"end", start + 3}, {"step", int64_t{1}}});
+  };
+  const int first = half("first", 0), second = half("second", 3);
+  // (W1 a - W2 b) c, with factors of both signs
+  const int gap = g.node(Op::sub, "gap", {g.linear("fc1", first, w1, b1), g.linear("fc2", second, w2)});
+  const int scaled = g.node(Op::mul, "scaled", {gap, g.constant("c", factors)});
+  // means of neighbours
+  const int wide = g.linear("wide", g.input(), wp, bp);
+  const int pairs = g.node(Op::reshape, "pairs", {wide},
+                           {{"size", std::vector<int64_t>{0, 4, 2}}, {"per_batch", std::vector<int64_t>{1, 0, 0}}});
+  const int means = g.node(Op::mean, "means", {pairs}, {{"dims", std::vector<int64_t>{2}}, {"keepdim", false}});
+  // W2 b + a skipped, of three units and one
+  const int narrow = g.linear("narrow", second, w2.narrow(0, 0, 3));
+  const int skip = g.node(Op::add, "skip", {narrow, first});
+  const int tail = g.linear("tail", g.input(), w1.narrow(0, 0, 1).repeat({1, 2}));
+  const int all = g.node(Op::cat, "all", {scaled, means, skip, tail}, {{"dim", int64_t{1}}});
+  const Network network = g.finish(g.linear("last", g.node(Op::relu, "relu", {all}), last, last_b));
+
+  const at::Tensor rows = at::zeros({12, 6}, at::kDouble), bias = at::zeros({12}, at::kDouble);
+  rows.narrow(0, 0, 4).copy_(at::cat({w1, -w2}, 1) * factors.unsqueeze(1));
+  bias.narrow(0, 0, 4).copy_(b1 * factors);
+  rows.narrow(0, 4, 4).copy_(wp.reshape({4, 2, 6}).mean(1));
+  bias.narrow(0, 4, 4).copy_(bp.reshape({4, 2}).mean(1));
+  rows.narrow(0, 8, 3).copy_(at::cat({at::eye(3, at::kDouble), w2.narrow(0, 0, 3)}, 1));
+  rows.narrow(0, 11, 1).copy_(w1.narrow(0, 0, 1).repeat({1, 2}));
+  GraphBuilder m({6});
+  const int merged = m.node(Op::relu, "relu", {m.linear("merged", m.input(), rows, bias)});
+  const Network single = m.finish(m.linear("last", merged, last, last_b));
+
+  at::Tensor x = drawn({16, 6}, 10);
+  x.select(1, 2).zero_();  // one without a difference
+  expect_same({"deep-lift:rule=reveal-cancel", "deep-lift:rule=genomics"}, network, single, x);
+  expect_same({"deep-lift:rule=reveal-cancel,baseline=constant,value=0.3"}, network, single, x);
+  // The premise: rescale is another method here.
+  const at::Tensor rescaled = maps_of("deep-lift", network, x), revealed = maps_of("deep-lift:rule=reveal-cancel", network, x);
+  EXPECT_GT((rescaled - revealed).abs().max().item<double>(), 1e-2 * revealed.abs().max().item<double>());
+}
+
+TEST(RevealCancel, LeavesConvolutionsToRescaleUnderGenomics) {
+  GraphBuilder g({1, 4, 4});
+  const int a = g.node(Op::relu, "relu", {g.convolution("conv", g.input(), drawn({3, 1, 3, 3}, 1), drawn({3}, 2), 1, 1)});
+  const Network network = g.finish(g.linear("fc", g.flatten("flat", a, 48), drawn({3, 48}, 3)));
+  const at::Tensor x = drawn({4, 1, 4, 4}, 4), genomics = maps_of("deep-lift:rule=genomics", network, x);
+  EXPECT_TRUE(at::equal(genomics, maps_of("deep-lift", network, x)));
+  const at::Tensor revealed = maps_of("deep-lift:rule=reveal-cancel", network, x);
+  EXPECT_GT((genomics - revealed).abs().max().item<double>(), 1e-2 * revealed.abs().max().item<double>());
+}
+
 /// Relevance sheet 19.
 TEST(Lrp, SendsNothingToABlackPixelUnlessTheRuleAsksForItsDomain) {
   GraphBuilder g({2, 4, 4});
