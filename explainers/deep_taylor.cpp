@@ -91,11 +91,16 @@ std::vector<Claim> DeepTaylor::claims(const Network& network) const {
   }
   const auto form = form_of(network, options_.batch_norm);
   const int64_t with_bias = positive_biases(*form);
-  const std::string lost = with_bias == 0 ? ""
-                                          : "; " + std::to_string(with_bias) +
-                                                " biases are positive, and a unit active by its bias alone sends nothing on";
-  std::vector<Claim> claims{{"determinism", 0, "no random number is drawn"},
-                            {"conservativity", 1e-4, "shares of a unit add up to 1" + lost}};
+  std::vector<Claim> claims{{"determinism", 0, "no random number is drawn"}};
+  if (with_bias == 0 && !shares_signed_values(*form)) {
+    claims.push_back({"conservativity", 1e-4, "shares of a unit add up to 1, and no active unit is without any"});
+  } else {
+    const std::string why = with_bias == 0 ? "branches may cancel exactly"
+                                           : std::to_string(with_bias) +
+                                                 " biases are positive, and a unit active by its bias alone"
+                                                 " sends nothing on";
+    claims.push_back({"conservativity", 1e-5, "map and ledger add up to the start; " + why});
+  }
   if (!shares_signed_values(*form)) {
     claims.push_back({"positivity", 1e-6, "every share is a quotient of numerators >= 0, and the start is"});
   }
