@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "explainers/relevance/relevance_explanation.h"
+#include "models/apply_families.h"
 
 namespace faultline {
 
@@ -23,6 +24,42 @@ int below_last_layer(const Network& network) {
   return found;
 }
 
+/// Whether an activation or a normalisation may have a negative derivative.
+bool may_fall(const Network& form, const Node& node) {
+  switch (node.op) {
+    case Op::batch_norm: {
+      const int gamma = form.graph().nodes[static_cast<size_t>(node.inputs[1])].parameter;
+      return gamma < 0 || form.parameters()[static_cast<size_t>(gamma)].min().item<double>() < 0;
+    }
+    case Op::layer_norm:
+    case Op::group_norm: return true;
+    case Op::leaky_relu: return node.number("slope") < 0;
+    case Op::smooth_relu: return node.has("of");
+    case Op::relu:
+    case Op::relu6:
+    case Op::clamp:
+    case Op::threshold:
+    case Op::hardsigmoid:
+    case Op::elu:
+    case Op::tanh:
+    case Op::sigmoid:
+    case Op::softplus:
+    case Op::log_sigmoid:
+    case Op::exp:
+    case Op::erf: return false;
+    default: return is_elementwise(node.op);
+  }
+}
+
+bool has_falling_parts(const Network& form) {
+  const GraphFacts facts = facts_of(form);
+  const auto& nodes = form.graph().nodes;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    if (facts.varies[i] && may_fall(form, nodes[i])) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 const OptionTable<ExcitationBackprop::Options>& ExcitationBackprop::options() {
@@ -38,7 +75,13 @@ const OptionTable<ExcitationBackprop::Options>& ExcitationBackprop::options() {
           .choice<BatchNormOption>(
               "batch-norm", &O::batch_norm,
               {{"fold", BatchNormOption::fold}, {"fold-after", BatchNormOption::fold_after}, {"pass", BatchNormOption::pass}},
-              "folded into the layers around it, or passed")
+              "folded into the layers around it, or left where it is")
+          .choice<Between>("between", &O::between,
+                           {{"auto", Between::automatic}, {"pass", Between::pass}, {"gradient", Between::gradient}},
+                           "activations and normalisations that are not folded: relevance passes, or follows their gradients; "
+                           "auto: gradient, and "
+                           "pass with negative=drop",
+                           "gradient: zennit; pass: TorchRay")
           .text("target", &O::target, "the explained class", "", "predicted|label|second|INT")
           .text("layer", &O::layer, "stop at this layer's output", "the paper stops at a pooling layer");
   return table;
@@ -53,10 +96,15 @@ Traits ExcitationBackprop::traits() const {
   return traits;
 }
 
+bool ExcitationBackprop::goes_by_gradients() const {
+  return options_.between == Between::gradient || (options_.between == Between::automatic && !options_.drops_negative);
+}
+
 std::vector<Claim> ExcitationBackprop::claims(const Network& network) const {
   std::vector<Claim> claims{{"determinism", 0, "no random number is drawn"}};
-  const bool cuts_negative = options_.is_contrastive && options_.keeps_positive;
-  if (cuts_negative || (!options_.is_contrastive && !shares_signed_values(*form_of(network, options_.batch_norm)))) {
+  const auto form = form_of(network, options_.batch_norm);
+  const bool keeps_sign = !shares_signed_values(*form) && !(goes_by_gradients() && has_falling_parts(*form));
+  if (options_.is_contrastive ? options_.keeps_positive : keeps_sign) {
     claims.push_back({"positivity", 1e-6, "every share is a quotient of positive parts"});
   }
   if (!options_.is_contrastive) {
@@ -73,6 +121,11 @@ std::shared_ptr<const BlockExplainer> ExcitationBackprop::on(const Network& netw
         RelevanceOptions relevance;
         relevance.bias = options_.bias;
         relevance.batch_norm_option = options_.batch_norm;
+        if (goes_by_gradients()) {
+          relevance.activation = ActivationMode::gradient;
+          relevance.batch_norm = BatchNormMode::gradient;
+          relevance.norm = NormMode::gradient;
+        }
         if (options_.bias == BiasMode::ignore && options_.drops_negative)
           relevance.stabiliser_option = StabiliserOption::zero_only;
         const Composite composite(std::vector<CompositeLine>{{"any-linear", "z-plus", {}}});

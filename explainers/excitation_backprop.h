@@ -13,12 +13,16 @@ class ExcitationBackprop final : public WalkExplainer {
  public:
   static constexpr const char* kName = "excitation-backprop";
   static constexpr const char* kSummary = "where a winner-take-all walk from the class, through positive weights, ends";
+  /// How a walk passes activations and normalisations that are not folded. automatic: by their gradients, as zennit's composite does,
+  /// which has no rule for them; unchanged under negative=drop (TorchRay).
+  enum class Between { automatic, pass, gradient };
   struct Options {
     BiasMode bias = BiasMode::leak;
     bool drops_negative = false;
     bool is_contrastive = false;
     bool keeps_positive = true;
     BatchNormOption batch_norm = BatchNormOption::fold;
+    Between between = Between::automatic;
     std::string target = "predicted";
     std::string layer;
   };
@@ -32,6 +36,8 @@ class ExcitationBackprop final : public WalkExplainer {
   std::shared_ptr<const BlockExplainer> on(const Network& network, const Samples& samples, const Context& context) const override;
 
  private:
+  bool goes_by_gradients() const;
+
   Options options_;
 };
 

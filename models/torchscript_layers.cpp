@@ -150,6 +150,7 @@ Value dropout(Call& call) {
 OperationTable layer_operations() {
   OperationTable table{{"aten::_convolution", convolution},
                        {"aten::convolution", convolution},
+                       {"aten::_convolution_mode", plain_convolution},
                        {"aten::conv1d", plain_convolution},
                        {"aten::conv2d", plain_convolution},
                        {"aten::conv_transpose1d", transposed_convolution},

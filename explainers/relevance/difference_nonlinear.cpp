@@ -1,4 +1,3 @@
-#include "core/error.h"
 #include "explainers/relevance/difference_rules.h"
 #include "explainers/relevance/difference_slope.h"
 
@@ -34,11 +33,20 @@ class OverwritingMaximum final : public Rule {
   }
 
  private:
+  /// Rows of height one where the pooling has one dimension.
   static at::Tensor unpooled(const Node& node, const at::Tensor& x, const at::Tensor& values) {
+    const bool is_1d = node.integers("kernel").size() == 1;
+    const auto in_2d = [&](const char* key, int64_t neutral) {
+      std::vector<int64_t> sizes = node.integers(key);
+      if (is_1d) sizes.insert(sizes.begin(), neutral);
+      return sizes;
+    };
+    const at::Tensor image = is_1d ? x.unsqueeze(-2) : x;
     const at::Tensor places =
-        std::get<1>(at::max_pool2d_with_indices(x.detach(), node.integers("kernel"), node.integers("stride"),
-                                                node.integers("padding"), node.integers("dilation"), node.flag("ceil_mode")));
-    return at::max_unpool2d(values, places, x.sizes().slice(2));
+        std::get<1>(at::max_pool2d_with_indices(image.detach(), in_2d("kernel", 1), in_2d("stride", 1), in_2d("padding", 0),
+                                                in_2d("dilation", 1), node.flag("ceil_mode")));
+    const at::Tensor out = at::max_unpool2d(is_1d ? values.unsqueeze(-2) : values, places, image.sizes().slice(2));
+    return is_1d ? out.squeeze(-2) : out;
   }
 };
 
@@ -144,7 +152,6 @@ class NormDifference final : public Rule {
 std::shared_ptr<const Rule> difference_of_maximum(const Node& node, DifferenceMaxPool max_pool) {
   if (node.op != Op::max_pool && node.op != Op::adaptive_max_pool && node.op != Op::maximum_over) return nullptr;
   if (max_pool == DifferenceMaxPool::exact || node.op != Op::max_pool) return std::make_shared<MaximumDifference>();
-  if (node.integers("kernel").size() != 2) throw_input("layer " + node.name, "is no 2d max pooling", "use max-pool=exact");
   return std::make_shared<OverwritingMaximum>();
 }
 

@@ -90,10 +90,12 @@ std::shared_ptr<const Rule> normalisation_rule(const Network& network, int index
   switch (network.graph().nodes[static_cast<size_t>(index)].op) {
     case Op::batch_norm:
       if (options.batch_norm == BatchNormMode::pass) return pass_rule();
+      if (options.batch_norm == BatchNormMode::gradient) return gradient_rule();
       return std::make_shared<BatchNormLeak>(options.stabiliser);
     case Op::layer_norm:
     case Op::group_norm:
       if (options.norm == NormMode::pass) return pass_rule();
+      if (options.norm == NormMode::gradient) return gradient_rule();
       return std::make_shared<DetachedNorm>(options);
     default: return nullptr;
   }

@@ -37,6 +37,16 @@ class Gradient final : public Rule {
   }
 };
 
+/// The same at a ReLU, whose derivative nobody needs to record.
+class ReluGradient final : public Rule {
+ public:
+  std::vector<at::Tensor> propagate(const Visit& visit) const override {
+    const at::Tensor sent = at::threshold_backward(visit.arrived, visit.inputs[0].detach(), 0);
+    if (visit.page) visit.page.book(LedgerColumn::non_conservative, visit.arrived - sent);
+    return {sent};
+  }
+};
+
 class Share final : public Rule {
  public:
   explicit Share(Stabiliser stabiliser) : stabiliser_(stabiliser) {}
@@ -95,7 +105,10 @@ std::shared_ptr<const Rule> share_rule(const Stabiliser& stabiliser) { return st
 
 std::shared_ptr<const Rule> operation_rule(const Network& network, int index, const OperationOptions& options) {
   const Node& node = network.graph().nodes[static_cast<size_t>(index)];
-  if (is_elementwise(node.op)) return options.activation == ActivationMode::pass ? pass_rule() : gradient_rule();
+  if (is_elementwise(node.op)) {
+    if (options.activation == ActivationMode::pass) return pass_rule();
+    return node.op == Op::relu ? std::make_shared<ReluGradient>() : gradient_rule();
+  }
   if (node.op == Op::pad) return std::make_shared<Pad>();
   if (family_of(node.op) == Family::rearrangement) return adjoint_rule();
   for (const auto family : {pooling_rule, combination_rule, normalisation_rule, attention_rule}) {

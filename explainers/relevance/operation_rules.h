@@ -11,10 +11,10 @@ const std::vector<std::pair<std::string, ResidualMode>>& residual_words();
 enum class AffineMode { pass, leak, gradient };
 enum class GateMode { signal, half };
 enum class ActivationMode { pass, gradient };
-enum class MaxPoolMode { argmax, proportional };
+enum class MaxPoolMode { argmax, proportional, ties_split };
 enum class AttentionMode { detach, attn_lrp, gradient_x_input };
-enum class NormMode { detach, pass };
-enum class BatchNormMode { pass, leak };
+enum class NormMode { detach, pass, gradient };
+enum class BatchNormMode { pass, leak, gradient };
 
 struct OperationOptions {
   ResidualMode residual = ResidualMode::proportional;

@@ -1,5 +1,7 @@
 #include "explainers/relevance/relevance_walk.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/nearest.h"
 #include "core/numbers.h"
@@ -12,14 +14,18 @@ namespace {
 template <class Mode>
 using Words = std::vector<std::pair<std::string, Mode>>;
 
+/// Rules that fit any operation but linear layers (universal_rule).
+constexpr const char* kUniversal[] = {"pass", "gradient", "share"};
+
 const Words<AffineMode> kAffine = {{"pass", AffineMode::pass}, {"leak", AffineMode::leak}, {"gradient", AffineMode::gradient}};
 const Words<GateMode> kGate = {{"signal", GateMode::signal}, {"half", GateMode::half}};
 const Words<ActivationMode> kActivation = {{"pass", ActivationMode::pass}, {"gradient", ActivationMode::gradient}};
-const Words<MaxPoolMode> kMaxPool = {{"argmax", MaxPoolMode::argmax}, {"proportional", MaxPoolMode::proportional}};
+const Words<MaxPoolMode> kMaxPool = {
+    {"argmax", MaxPoolMode::argmax}, {"proportional", MaxPoolMode::proportional}, {"ties-split", MaxPoolMode::ties_split}};
 const Words<AttentionMode> kAttention = {{"detach", AttentionMode::detach},
                                          {"attn-lrp", AttentionMode::attn_lrp},
                                          {"gradient-x-input", AttentionMode::gradient_x_input}};
-const Words<NormMode> kNorm = {{"detach", NormMode::detach}, {"pass", NormMode::pass}};
+const Words<NormMode> kNorm = {{"detach", NormMode::detach}, {"pass", NormMode::pass}, {"gradient", NormMode::gradient}};
 
 }  // namespace
 
@@ -57,10 +63,11 @@ const OptionTable<RelevanceOptions>& RelevanceOptions::options() {
           .choice<GateMode>("gate", &O::gate, kGate, "a product of two variables: all to the signal, or half to each",
                             "half: Achtibat 2024")
           .choice<ActivationMode>("activation", &O::activation, kActivation, "element-wise functions")
-          .choice<MaxPoolMode>("max-pool", &O::max_pool, kMaxPool, "to the first maximum, or in proportion over the window")
+          .choice<MaxPoolMode>("max-pool", &O::max_pool, kMaxPool,
+                               "to the first maximum, in proportion over the window, or to equal maxima alike")
           .choice<AttentionMode>("attention", &O::attention, kAttention, "products of two variables and softmax",
                                  "detach: Ali 2022; attn-lrp: Achtibat 2024")
-          .choice<NormMode>("norm", &O::norm, kNorm, "layer and group norm", "detach: Ali 2022");
+          .choice<NormMode>("norm", &O::norm, kNorm, "layer and group norm", "detach: Ali 2022; gradient: zennit");
   return table;
 }
 
@@ -113,6 +120,11 @@ Mode word_of(const CompositeLine& line, const Node& node, const Words<Mode>& wor
     if (word == line.rule) return mode;
     allowed += (allowed.empty() ? "" : ", ") + word;
   }
+  for (const std::string universal : kUniversal) {
+    if (std::none_of(words.begin(), words.end(), [&](const auto& word) { return word.first == universal; })) {
+      allowed += ", " + universal;
+    }
+  }
   throw_usage("composite", "'" + line.rule + "' is no rule for " + name_of(node.op) + " " + node.name, "use " + allowed);
 }
 
@@ -144,9 +156,9 @@ OperationOptions changed(OperationOptions options, const CompositeLine& line, co
 
 /// The whole operation replaced by a rule that fits any.
 std::shared_ptr<const Rule> universal_rule(const CompositeLine& line, const Stabiliser& stabiliser) {
-  if (line.rule == "pass") return pass_rule();
-  if (line.rule == "gradient") return gradient_rule();
-  if (line.rule == "share") return share_rule(stabiliser);
+  if (line.rule == kUniversal[0]) return pass_rule();
+  if (line.rule == kUniversal[1]) return gradient_rule();
+  if (line.rule == kUniversal[2]) return share_rule(stabiliser);
   return nullptr;
 }
 
@@ -159,7 +171,7 @@ std::vector<std::shared_ptr<const Rule>> relevance_rules(const Network& network,
   const GraphFacts facts = facts_of(network);
   composite.check_names(network);
   OperationOptions operations = options;
-  operations.batch_norm = options.batch_norm_option == BatchNormOption::leak ? BatchNormMode::leak : BatchNormMode::pass;
+  if (options.batch_norm_option == BatchNormOption::leak) operations.batch_norm = BatchNormMode::leak;
   operations.stabiliser = options.chosen_stabiliser();
 
   std::vector<std::shared_ptr<const Rule>> rules(graph.nodes.size());

@@ -248,6 +248,61 @@ TEST(DeepLift, AddsUpWindowsThatOverlap) {
   expect_map("deep-lift:max-pool=captum", f, x, expected);
 }
 
+TEST(DeepLift, PoolsRowsAsItPoolsPictures) {
+  const auto network = [](bool is_1d) {
+    GraphBuilder g(is_1d ? std::vector<int64_t>{1, 5} : std::vector<int64_t>{1, 1, 5});
+    const auto sizes = [&](int64_t across, int64_t along) {
+      return is_1d ? std::vector<int64_t>{along} : std::vector<int64_t>{across, along};
+    };
+    const int pool = g.node(Op::max_pool, "pool", {g.input()},
+                            {{"kernel", sizes(1, 3)},
+                             {"stride", sizes(1, 1)},
+                             {"padding", sizes(0, 1)},
+                             {"dilation", sizes(1, 1)},
+                             {"ceil_mode", false}});
+    return g.finish(g.linear("fc", g.flatten("flat", pool, 5), rows({{1, 2, 4, 8, 16}})));
+  };
+  const at::Tensor x = at::tensor({0.0, 5.0, 0.0, 1.0, 0.0}, at::kDouble).reshape({1, 1, 5});
+  // The peak is chosen by the first three windows, of which max_unpool keeps the third.
+  expect_map("deep-lift", network(true), x, {0, 35, 0, 24, 0});
+  expect_map("deep-lift:max-pool=captum", network(true), x, {0, 20, 0, 16, 0});
+  expect_map("deep-lift:max-pool=captum", network(false), x.unsqueeze(1), {0, 20, 0, 16, 0});
+}
+
+/// Windows that overlap, overhang and skip entries; black areas are tied.
+TEST(Lrp, SplitsAWindowsRelevanceOverItsEqualMaxima) {
+  const auto network = [](int64_t padding, bool ceil_mode, int64_t dilation, int64_t features) {
+    GraphBuilder g({1, 1, 5});
+    const int pool = g.node(Op::max_pool, "pool", {g.input()},
+                            {{"kernel", std::vector<int64_t>{1, 2}},
+                             {"stride", std::vector<int64_t>{1, 2}},
+                             {"padding", std::vector<int64_t>{0, padding}},
+                             {"dilation", std::vector<int64_t>{1, dilation}},
+                             {"ceil_mode", ceil_mode}});
+    const at::Tensor weight = at::pow(10, at::arange(features, at::kDouble)).unsqueeze(0);
+    return g.finish(g.linear("fc", g.flatten("flat", pool, features), weight));
+  };
+  const at::Tensor x = at::tensor({2.0, 2.0, 1.0, 3.0, 3.0}, at::kDouble).reshape({1, 1, 1, 5});
+  const std::string spec = "lrp:rule=z-plus,stabiliser=zero-only,max-pool=ties-split";
+  expect_map(spec, network(0, false, 1, 2), x, {1, 1, 0, 30, 0});      // (2 2) (1 3)
+  expect_map(spec, network(0, true, 1, 3), x, {1, 1, 0, 30, 300});     // (2 2) (1 3) (3 .)
+  expect_map(spec, network(1, false, 1, 3), x, {2, 20, 0, 150, 150});  // (. 2) (2 1) (3 3)
+  expect_map(spec, network(0, false, 2, 2), x, {2, 0, 0, 0, 30});      // (2 1) (1 3)
+}
+
+/// zennit's composite has no rule for activations and batch norm, so that its walk follows their gradients there.
+TEST(ExcitationBackprop, FollowsGradientsBetweenLayersAsZennitDoes) {
+  GraphBuilder g({1});
+  const auto one = [](double value) { return at::tensor({value}, at::kDouble); };
+  const int a = g.node(Op::relu, "relu1", {g.linear("fc1", g.input(), rows({{1}}))});
+  const int b = g.node(Op::relu, "relu2", {g.batch_norm("bn", a, one(2), one(1), one(0), one(1), 0)});
+  const Network f = g.finish(g.linear("fc2", b, rows({{3}})));
+  const std::string exact = "excitation-backprop:bias=ignore";
+  expect_map(exact, f, rows({{0.5}}), {2}, 1e-5);
+  expect_map(exact + ",between=pass", f, rows({{0.5}}), {1}, 1e-5);
+  expect_map(exact + ",negative=drop", f, rows({{0.5}}), {1}, 1e-5);
+}
+
 TEST(Cam, GivesTheSheetsFeatureMaps) {
   // A 1x1 convolution that copies its two channels stands for the layer.
   const auto network = [](bool flat) {

@@ -111,12 +111,21 @@ class Sized(nn.Module):
         grid = (torch.arange(6) + 1) ** -0.5
         ones = torch.ones_like(x) * grid
         return torch.cat([zeros, ones, x.reshape(n * 2, 3).reshape(n, x.numel() // n), torch.zeros(n, 1).expand(-1, 3) + x[:, :3]], 1)
+class Traced(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.even = nn.Conv1d(2, 3, 4, padding='same')
+        self.odd = nn.Conv2d(3, 4, (1, 3), padding='same', dilation=2)
+        self.bare = nn.Conv2d(3, 4, (1, 3), padding='valid')
+    def forward(self, x):
+        y = self.even(x.view(-1, 2, 3)).unsqueeze(2)
+        return torch.cat([self.odd(y).flatten(1), self.bare(y).flatten(1)], 1)
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(0)
-for kind in (PartWrites, Aliases, Loops, Chooses, Sums, Activates, Splits, Frames, Products, Attends, Sized):
+for kind in (PartWrites, Aliases, Loops, Chooses, Sums, Activates, Splits, Frames, Products, Attends, Sized, Traced):
     m = kind().double().eval()
     x = torch.randn(4, 6)
-    f = torch.jit.script(m)
+    f = torch.jit.trace(m, x) if kind is Traced else torch.jit.script(m)
     path = sys.argv[1] + '/' + kind.__name__
     f.save(path + '.pt')
     with torch.no_grad(): np.save(path + '.npy', f(x.clone()).numpy())
@@ -129,8 +138,8 @@ TEST(ImportSemantics, WhatTheLanguageMeansIsWhatTheGraphComputes) {
   if (!run_torch_python("import runpy, sys; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='models')",
                         {folder.file("models.py"), folder.path()}))
     GTEST_SKIP() << "needs a Python that has torch";
-  for (const std::string name :
-       {"PartWrites", "Aliases", "Loops", "Chooses", "Sums", "Activates", "Splits", "Frames", "Products", "Attends", "Sized"}) {
+  for (const std::string name : {"PartWrites", "Aliases", "Loops", "Chooses", "Sums", "Activates", "Splits", "Frames", "Products",
+                                 "Attends", "Sized", "Traced"}) {
     SCOPED_TRACE(name);
     const at::Tensor x = read_npy(folder.file("x." + name + ".npy")).values,
                      reference = read_npy(folder.file(name + ".npy")).values;
