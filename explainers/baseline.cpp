@@ -58,6 +58,16 @@ const OptionTable<BaselineOptions>& BaselineOptions::options() {
   return table;
 }
 
+Baseline::Baseline(BaselineOptions options) : options_(std::move(options)) {
+  const BaselineOptions standard;
+  const auto goes_with = [&](bool is_given, BaselineKind kind, const std::string& what, const char* with) {
+    if (is_given && options_.kind != kind) throw_usage(what, std::string("goes with baseline=") + with, "give both, or neither");
+  };
+  goes_with(options_.value != standard.value, BaselineKind::constant, "value=", "constant");
+  goes_with(options_.blur_sigma != standard.blur_sigma, BaselineKind::blur, "blur-sigma=", "blur");
+  goes_with(!options_.file.empty(), BaselineKind::file, "file=" + options_.file, "file");
+}
+
 Baseline Baseline::fixed(const at::Tensor& baseline) {
   BaselineOptions options;
   options.kind = BaselineKind::mean_image;

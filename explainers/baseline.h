@@ -23,7 +23,8 @@ struct BaselineOptions {
 /// Makes x' for inputs x. mean and mean-image are learned from reference data by fit().
 class Baseline {
  public:
-  explicit Baseline(BaselineOptions options) : options_(std::move(options)) {}
+  /// Throws usage where an option is given that the kind of baseline does not read.
+  explicit Baseline(BaselineOptions options);
 
   /// One input for all samples. baseline: one sample's shape.
   static Baseline fixed(const at::Tensor& baseline);

@@ -13,8 +13,8 @@ class ExcitationBackprop final : public WalkExplainer {
  public:
   static constexpr const char* kName = "excitation-backprop";
   static constexpr const char* kSummary = "where a winner-take-all walk from the class, through positive weights, ends";
-  /// How a walk passes activations and normalisations that are not folded. automatic: by their gradients, as zennit's composite does,
-  /// which has no rule for them; unchanged under negative=drop (TorchRay).
+  /// How a walk passes activations and normalisations that are not folded. automatic: by their gradients, as zennit's composite
+  /// does, which has no rule for them; unchanged under negative=drop (TorchRay).
   enum class Between { automatic, pass, gradient };
   struct Options {
     BiasMode bias = BiasMode::leak;

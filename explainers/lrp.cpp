@@ -18,9 +18,12 @@ std::string word_of(LinearRuleKind kind) {
 
 Composite composite_of(const Lrp::Options& options) {
   if (!options.composite.empty()) {
+    if (options.rule != Lrp::Options().rule || !options.upper.empty()) {
+      throw_usage("lrp", "rule= and upper= mean nothing beside composite=", "leave them out, or write a table of your own");
+    }
     // The spec's parentheses are gone by now; no name of a composite has an '='.
-    if (options.composite.find('=') != std::string::npos) return Composite::parse(options.composite);
-    return Composite::named(options.composite);
+    if (options.composite.find('=') != std::string::npos) return Composite::parse(options.composite, options.parameters);
+    return Composite::named(options.composite, options.parameters);
   }
   // These say something about the domain of a layer's input, which only the first layer's is known for.
   const bool is_for_inputs =

@@ -60,14 +60,18 @@ std::vector<std::string> selector_words() {
   return words;
 }
 
-CompositeLine parse_line(const std::string& text) {
+CompositeLine parse_line(const std::string& text, const LinearRuleParameters& defaults) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) throw_usage("composite line '" + text + "'", "has no '='", "write selector = rule");
   CompositeLine line;
   line.selector = trimmed(text.substr(0, equals));
-  const Spec rule = parse_spec(trimmed(text.substr(equals + 1)));
+  Spec rule = parse_spec(trimmed(text.substr(equals + 1)));
   line.rule = rule.name;
-  line.parameters = parse_options(rule, LinearRuleParameters::options());
+  const auto& table = LinearRuleParameters::options();
+  for (const auto& field : table.fields()) {
+    if (!rule.find(field.fact.key)) rule.entries.emplace_back(field.fact.key, field.print(defaults));
+  }
+  line.parameters = parse_options(rule, table);
   const bool is_name = line.selector.compare(0, kName.size(), kName) == 0;
   if (!is_name && line.selector != "first" && line.selector != "last" && line.selector != kActivation &&
       !kind_of(line.selector)) {
@@ -75,8 +79,6 @@ CompositeLine parse_line(const std::string& text) {
   }
   return line;
 }
-
-CompositeLine line(const std::string& selector, const std::string& rule) { return {selector, rule, {}}; }
 
 }  // namespace
 
@@ -102,13 +104,13 @@ const std::vector<std::pair<std::string, LinearRuleKind>>& linear_rule_words() {
   return words;
 }
 
-Composite Composite::parse(const std::string& text) {
+Composite Composite::parse(const std::string& text, const LinearRuleParameters& defaults) {
   std::vector<CompositeLine> lines;
   size_t start = 0;
   while (start <= text.size()) {
     const size_t end = std::min(text.find(';', start), text.size());
     const std::string part = trimmed(text.substr(start, end - start));
-    if (!part.empty()) lines.push_back(parse_line(part));
+    if (!part.empty()) lines.push_back(parse_line(part, defaults));
     start = end + 1;
   }
   if (lines.empty()) throw_usage("composite", "has no lines", "write selector = rule, lines separated by ';'");
@@ -121,7 +123,8 @@ const std::vector<std::string>& Composite::names() {
   return all;
 }
 
-Composite Composite::named(const std::string& name) {
+Composite Composite::named(const std::string& name, const LinearRuleParameters& parameters) {
+  const auto line = [&](const char* selector, const char* rule) { return CompositeLine{selector, rule, parameters}; };
   std::vector<CompositeLine> lines;
   if (name == "epsilon-plus") {
     lines = {line("convolution", "z-plus")};

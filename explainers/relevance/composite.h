@@ -33,9 +33,10 @@ class Composite {
  public:
   explicit Composite(std::vector<CompositeLine> lines) : lines_(std::move(lines)) {}
   /// `selector = rule[:key=value,...]`, lines separated by `;`. Throws usage naming the line.
-  static Composite parse(const std::string& text);
+  /// defaults: what a line's rule has where the line does not say.
+  static Composite parse(const std::string& text, const LinearRuleParameters& defaults = {});
   /// A built-in one: epsilon-plus, epsilon-plus-flat, epsilon-gamma-box, epsilon-alpha2-beta1, epsilon-alpha2-beta1-flat.
-  static Composite named(const std::string& name);
+  static Composite named(const std::string& name, const LinearRuleParameters& parameters = {});
   static const std::vector<std::string>& names();
   /// The line for node `node`, or null where none selects it.
   const CompositeLine* line_for(const Network& network, const GraphFacts& facts, int node) const;

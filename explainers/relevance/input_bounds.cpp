@@ -1,6 +1,9 @@
 #include "explainers/relevance/input_bounds.h"
 
+#include <algorithm>
+
 #include "core/error.h"
+#include "core/numbers.h"
 
 namespace faultline {
 
@@ -117,6 +120,11 @@ Bounds bounds_of_layer(const Network& network, int layer, LegalRange range, std:
                        std::optional<double> high) {
   if (low) range.low = {*low};
   if (high) range.high = {*high};
+  for (size_t i = 0; i < std::max(range.low.size(), range.high.size()); ++i) {
+    const double from = range.low[range.low.size() == 1 ? 0 : i], to = range.high[range.high.size() == 1 ? 0 : i];
+    if (from >= to)
+      throw_usage("z-box", "its box goes from " + short_number(from) + " to " + short_number(to), "low= is the smaller");
+  }
   const Node& node = network.graph().nodes[static_cast<size_t>(layer)];
   return bounds_at(network, range, node.inputs[static_cast<size_t>(LinearLayer(network, layer).activation_input())]);
 }

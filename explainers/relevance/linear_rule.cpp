@@ -54,6 +54,14 @@ std::vector<LinearRule::Branch> LinearRule::split(const at::Tensor& a, const at:
   return {{above, of_positive}, {a - above, of_negative}};
 }
 
+at::Tensor LinearRule::strays(const std::vector<at::Tensor>& inputs, int64_t batch) const {
+  if (options_.kind != LinearRuleKind::z_box) return {};
+  const at::Tensor a = inputs[static_cast<size_t>(layer_.activation_input())].detach();
+  // Bounds are carried through the steps before the layer, which round in the network's precision.
+  const at::Tensor slack = (a.scalar_type() == at::kDouble ? 1e-12 : 1e-5) * (options_.high - options_.low);
+  return (a < options_.low - slack).logical_or(a > options_.high + slack).reshape({batch, -1}).any(1);
+}
+
 std::vector<LinearRule::Side> LinearRule::sides(const Visit& visit) const {
   const at::Tensor& a = visit.inputs[static_cast<size_t>(layer_.activation_input())];
   const at::Tensor z = layer_.sign() < 0 ? -visit.output : visit.output;

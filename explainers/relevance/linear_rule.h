@@ -36,6 +36,8 @@ class LinearRule final : public Rule {
   /// is_non_negative: the layer's activations are >= 0 whatever the input, so that half of the work falls away.
   LinearRule(LinearLayer layer, LinearRuleOptions options, bool is_non_negative);
   std::vector<at::Tensor> propagate(const Visit& visit) const override;
+  /// z-box: beyond the box by more than rounding.
+  at::Tensor strays(const std::vector<at::Tensor>& inputs, int64_t batch) const override;
 
  private:
   /// Numerators values_i * weight_ij; values undefined: ones.

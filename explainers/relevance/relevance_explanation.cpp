@@ -76,10 +76,14 @@ BlockExplanation RelevanceExplanation::explain(const BlockRows& rows, bool is_di
   // Not `>`: an overflow on the way leaves infinities or NaN.
   const at::Tensor explodes = at::logical_not(magnitude <= kExplodes * explained.abs());
   const bool may_explode = parts_.is_relevance && explodes.any().item<bool>();
-  if (!may_explode && parts_.notes.empty()) return out;
+  const at::Tensor strays = walk.strays(tape);
+  const bool may_stray = strays.defined() && strays.any().item<bool>();
+  if (!may_explode && !may_stray && parts_.notes.empty()) return out;
   out.notes.assign(static_cast<size_t>(explodes.size(0)), parts_.notes);
-  for (int64_t i = 0; may_explode && i < explodes.size(0); ++i) {
-    if (explodes[i].item<bool>()) out.notes[static_cast<size_t>(i)].emplace_back("relevance-explodes");
+  for (int64_t i = 0; i < explodes.size(0); ++i) {
+    std::vector<std::string>& notes = out.notes[static_cast<size_t>(i)];
+    if (may_stray && strays[i].item<bool>()) notes.emplace_back("outside-box");
+    if (may_explode && explodes[i].item<bool>()) notes.emplace_back("relevance-explodes");
   }
   return out;
 }

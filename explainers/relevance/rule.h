@@ -43,6 +43,8 @@ class Rule {
   /// The nodes whose values a visit has for inputs, and to which propagate() sends: null for the node's own inputs. All lie
   /// before the node.
   virtual const std::vector<int>* receivers() const { return nullptr; }
+  /// Which samples' inputs [batch] lie outside of what the rule supposes of them; undefined where it supposes nothing.
+  virtual at::Tensor strays(const std::vector<at::Tensor>& inputs, int64_t batch) const { return {}; }
   /// Whether it calls Visit::pull.
   virtual bool needs_pull() const { return false; }
 };

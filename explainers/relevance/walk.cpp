@@ -51,6 +51,20 @@ WalkTape Walk::run(const at::Tensor& x, bool is_differentiable) const {
   return tape;
 }
 
+at::Tensor Walk::strays(const WalkTape& tape) const {
+  const LayerGraph& graph = network_.graph();
+  const int64_t batch = tape.values[static_cast<size_t>(graph.input)].size(0);
+  at::Tensor any;
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    if (!rules_[i]) continue;
+    std::vector<at::Tensor> inputs;
+    for (const int from : graph.nodes[i].inputs) inputs.push_back(tape.values[static_cast<size_t>(from)]);
+    const at::Tensor strays = rules_[i]->strays(inputs, batch);
+    if (strays.defined()) any = any.defined() ? any.logical_or(strays) : strays;
+  }
+  return any;
+}
+
 at::Tensor Walk::back(const WalkTape& tape, const at::Tensor& start, int from, int to, Ledger* ledger,
                       const WalkTape* reference) const {
   std::vector<at::Tensor> starts(network_.graph().nodes.size());

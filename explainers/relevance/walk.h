@@ -39,6 +39,10 @@ class Walk {
   at::Tensor back(const WalkTape& tape, std::vector<at::Tensor> starts, int to, Ledger* ledger = nullptr,
                   const WalkTape* reference = nullptr) const;
 
+  /// Which samples have values that lie outside of what a rule supposes (the box of z-box); undefined where no rule supposes
+  /// anything.
+  at::Tensor strays(const WalkTape& tape) const;
+
  private:
   Network network_;
   std::vector<std::shared_ptr<const Rule>> rules_;

@@ -248,6 +248,36 @@ TEST(DeepLift, AddsUpWindowsThatOverlap) {
   expect_map("deep-lift:max-pool=captum", f, x, expected);
 }
 
+/// zennit's composites take these as arguments; a value of the composite's own line wins.
+TEST(Lrp, GivesItsParametersToTheLinesOfAComposite) {
+  GraphBuilder g({1, 3, 3});
+  const int a = g.node(Op::relu, "relu1", {g.convolution("conv1", g.input(), rows({{1, -2, 3, 1}}).reshape({1, 1, 2, 2}))});
+  const int b = g.node(Op::relu, "relu2", {g.convolution("conv2", a, rows({{2, -1}}).reshape({2, 1, 1, 1}), vector({0.5, 1}))});
+  const Network f = g.finish(g.linear("fc", g.flatten("flat", b, 8), rows({{1, 2, -1, 3, 1, 1, -2, 1}}), vector({0.3})));
+  const at::Tensor x = at::tensor({0.1, 0.9, 0.4, 0.7, 0.2, 0.6, 0.3, 0.8, 0.5}, at::kDouble).reshape({1, 1, 3, 3});
+  const auto map = [&](const std::string& spec) { return explained("lrp:composite=" + spec, f, x).maps; };
+  const at::Tensor table = map("(first = z-box:low=-2,high=3; convolution = gamma:gamma=2; linear = epsilon:epsilon=0.4)");
+  EXPECT_TRUE(at::equal(map("epsilon-gamma-box,low=-2,high=3,gamma=2,epsilon=0.4"), table));
+  EXPECT_TRUE(at::equal(map("(first = z-box; convolution = gamma; linear = epsilon:epsilon=0.4),low=-2,high=3,gamma=2"), table));
+  EXPECT_FALSE(at::equal(map("epsilon-gamma-box"), table));
+  for (const std::string key : {"low=-2,high=3", "gamma=2", "epsilon=0.4"}) {
+    EXPECT_FALSE(at::allclose(map("epsilon-gamma-box," + key), map("epsilon-gamma-box"), 1e-3, 0)) << key;
+  }
+  EXPECT_THROW(map("epsilon-plus,rule=gamma"), Error);
+}
+
+/// Relevance sheet 3: outside of the box shares may be negative.
+TEST(Lrp, NotesInputsOutsideOfTheBox) {
+  const at::Tensor x = rows({{0, 1}, {1, 1.1}});
+  const auto notes = explained("lrp:rule=z-box", n1(), x, 0, {{0}, {1}}).notes;
+  ASSERT_EQ(notes.size(), 2u);
+  EXPECT_TRUE(notes[0].empty());
+  EXPECT_EQ(notes[1], std::vector<std::string>{"outside-box"});
+  EXPECT_TRUE(explained("lrp:rule=z-box,high=1.2", n1(), x, 0, {{0}, {1}}).notes.empty());
+  EXPECT_EQ(explained("deep-taylor:low=0.5", n1(), x, 0, {{0}, {1.2}}).notes.size(), 2u);
+  EXPECT_THROW(explained("deep-taylor:low=0.9,high=0.1", n1(), x), Error);
+}
+
 TEST(DeepLift, PoolsRowsAsItPoolsPictures) {
   const auto network = [](bool is_1d) {
     GraphBuilder g(is_1d ? std::vector<int64_t>{1, 5} : std::vector<int64_t>{1, 1, 5});
