@@ -79,8 +79,7 @@ const OptionTable<ExcitationBackprop::Options>& ExcitationBackprop::options() {
           .choice<Between>("between", &O::between,
                            {{"auto", Between::automatic}, {"pass", Between::pass}, {"gradient", Between::gradient}},
                            "activations and normalisations that are not folded: relevance passes, or follows their gradients; "
-                           "auto: gradient, and "
-                           "pass with negative=drop",
+                           "auto: gradient, and pass with negative=drop",
                            "gradient: zennit; pass: TorchRay")
           .text("target", &O::target, "the explained class", "", "predicted|label|second|INT")
           .text("layer", &O::layer, "stop at this layer's output", "the paper stops at a pooling layer");

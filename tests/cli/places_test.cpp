@@ -36,11 +36,12 @@ std::set<std::string> files_with(const std::string& name) {
 /// Defaults, and words that are also something else than a method.
 bool is_expected(const std::string& name, const std::string& file) {
   static const std::multimap<std::string, std::string> expected = {
-      {"gradient", "explainers/noise_average.h"},       // default of inner=
-      {"gradient", "cli/listing.cpp"},                  // Access::gradient
-      {"gradient", "explainers/root_search.cpp"},       // root-search=gradient
-      {"smooth-grad", "explainers/noise_average.cpp"},  // the stream all three noise methods share (conventions 5)
-      {"random", "attacks/ghorbani_topk.cpp"},          // start=random
+      {"gradient", "explainers/noise_average.h"},          // default of inner=
+      {"gradient", "cli/listing.cpp"},                     // Access::gradient
+      {"gradient", "explainers/root_search.cpp"},          // root-search=gradient
+      {"gradient", "explainers/excitation_backprop.cpp"},  // between=gradient
+      {"smooth-grad", "explainers/noise_average.cpp"},     // the stream all three noise methods share (conventions 5)
+      {"random", "attacks/ghorbani_topk.cpp"},             // start=random
       {"random", "attacks/ghorbani_targeted.cpp"},
       {"random", "attacks/ghorbani_mass_center.cpp"},
       {"top-k", "attacks/common_options.h"},  // default of select=
