@@ -156,7 +156,7 @@ int run(const Arguments& arguments) {
   work.context.ledger = !ledger.empty();
   if (work.context.ledger && !work.explainer->traits().keeps_ledger)
     throw_usage("--ledger", work.explainer_spec + " keeps none",
-                "single relevance walks do: lrp, deep-taylor, excitation-backprop");
+                "single relevance walks do: lrp, deep-taylor, excitation-backprop, pattern-attribution");
   if (is_picture && work.inputs.samples.inputs.dim() != 4)
     throw_usage("--out " + out, "maps of vectors cannot be drawn", "name a .npy file");
   if (!patterns.empty()) work.explainer->save_fit(patterns);
