@@ -28,6 +28,7 @@ Traits NoiseAverage::traits() const {
   Traits traits = inner_->traits();
   traits.randomised = true;
   traits.points *= options_.samples;
+  traits.keeps_ledger = false;  // an average of walks is none
   return traits;
 }
 

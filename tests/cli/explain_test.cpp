@@ -139,10 +139,12 @@ TEST_F(ExplainLenet, WritesTheLeakageLedger) {
   }
   EXPECT_LE(worst, 1e-10);
   EXPECT_EQ(written["nodes"][0]["operation"], "linear");
-  const auto refused =
-      run_faultline(command(shared, {"--explainer", "gradient", "--ledger", ledger, "--out", folder_.file("m.npy")}));
-  EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("keeps none"));
+  for (const std::string none : {"gradient", "smooth-grad:inner=(lrp)"}) {
+    const auto refused =
+        run_faultline(command(shared, {"--explainer", none, "--ledger", ledger, "--out", folder_.file("m.npy")}));
+    EXPECT_EQ(refused.code, 2) << none;
+    EXPECT_THAT(refused.err, HasSubstr("keeps none"));
+  }
 }
 
 TEST_F(ExplainLenet, KeepsThePatternsItLearned) {
