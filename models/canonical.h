@@ -11,8 +11,8 @@ namespace faultline {
 /// Brings a graph to the form in which one function written differently is one graph: linear layers from their parts, clamps that
 /// are ReLU or ReLU6, padding merged into convolutions, reshapes with known sizes merged and dropped where they change nothing,
 /// averages over a whole frame as means, dead nodes removed, equal constants shared, nodes renumbered by a walk from the output.
-/// No number of a trained array is changed (batch norm stays); a matrix that is multiplied from the right is stored transposed,
-/// as a linear layer's weight.
+/// A product with a constant, from either side and however the constant was made, is a linear layer. No number of a trained array
+/// is changed (batch norm stays), but a matrix that is multiplied is stored as a linear layer's weight.
 void make_canonical(GraphDraft& draft);
 
 /// The same for a finished graph. parameters: changed along with it.
@@ -24,6 +24,7 @@ using CanonicalRule = bool (*)(GraphDraft& draft, int node, const std::vector<in
 // The rules by family.
 bool canonical_activation(GraphDraft& draft, int node, const std::vector<int>& use_counts);
 bool canonical_linear_map(GraphDraft& draft, int node, const std::vector<int>& use_counts);
+bool canonical_product(GraphDraft& draft, int node, const std::vector<int>& use_counts);
 bool canonical_pooling(GraphDraft& draft, int node, const std::vector<int>& use_counts);
 bool canonical_rearrangement(GraphDraft& draft, int node, const std::vector<int>& use_counts);
 

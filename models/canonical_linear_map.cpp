@@ -11,26 +11,6 @@ bool is_bias_of(const GraphDraft& draft, int candidate, int linear) {
   return values.dim() == 1 && draft.is_leaf(weight) && values.size(0) == draft.values(weight).size(0);
 }
 
-/// x W^T with W a transposed leaf, and x V with V a leaf of rank 2, which is stored transposed.
-bool merge_product(GraphDraft& draft, int index) {
-  const Node node = draft.node(index);
-  const int right = node.inputs[1];
-  if (draft.shape(node.inputs[0]).size() < 2) return false;
-  if (draft.node(right).op == Op::permute && draft.shape(right).size() == 2) {
-    const int weight = draft.node(right).inputs[0];
-    if (!draft.is_leaf(weight) || draft.node(right).integers("dims") != std::vector<int64_t>{1, 0}) return false;
-    draft.rewrite(index, Op::linear, {node.inputs[0], weight}, {});
-    return true;
-  }
-  if (draft.is_leaf(right) && draft.values(right).dim() == 2 && draft.values(right).is_floating_point()) {
-    const bool is_trained = draft.node(right).op == Op::parameter;
-    const int weight = draft.leaf(draft.values(right).t().contiguous(), draft.node(right).name + ".transposed", is_trained);
-    draft.rewrite(index, Op::linear, {node.inputs[0], weight}, {});
-    return true;
-  }
-  return false;
-}
-
 bool merge_bias(GraphDraft& draft, int index, const std::vector<int>& use_counts) {
   const Node node = draft.node(index);
   for (int side : {0, 1}) {
@@ -68,7 +48,6 @@ bool merge_padding(GraphDraft& draft, int index, const std::vector<int>& use_cou
 
 bool canonical_linear_map(GraphDraft& draft, int index, const std::vector<int>& use_counts) {
   switch (draft.node(index).op) {
-    case Op::matmul: return merge_product(draft, index);
     case Op::add: return merge_bias(draft, index, use_counts);
     case Op::convolution: return merge_padding(draft, index, use_counts);
     default: return false;

@@ -82,8 +82,15 @@ Value added_product(Call& call, const std::string& a, const std::string& b) {
 
 Value product(Call& call) {
   const std::string right = call.has("other") ? "other" : call.has("mat2") ? "mat2" : "vec";
-  const int left = call.operand("self");
-  return Value::tensor(call.emit(Op::matmul, {left, call.weight(right, Op::linear)}));
+  int a = call.operand("self"), b = call.weight(right, Op::linear);
+  // A vector is a row before a matrix, and a column behind one.
+  const bool is_row = call.rank(a) == 1, is_column = call.rank(b) == 1;
+  if (is_row) a = call.reshaped(a, [](const at::Tensor& t, int64_t) { return t.unsqueeze(0); });
+  if (is_column) b = call.reshaped(b, [](const at::Tensor& t, int64_t) { return t.unsqueeze(1); });
+  int y = call.emit(Op::matmul, {a, b});
+  if (is_column) y = call.reshaped(y, [](const at::Tensor& t, int64_t) { return t.squeeze(-1); });
+  if (is_row) y = call.reshaped(y, [is_column](const at::Tensor& t, int64_t) { return t.squeeze(is_column ? -1 : -2); });
+  return Value::tensor(y);
 }
 
 Value batch_norm(Call& call) {

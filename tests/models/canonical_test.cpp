@@ -100,6 +100,67 @@ TEST(Canonical, ALinearLayerWrittenThreeWaysIsOne) {
   EXPECT_LE(change(raw, made), 1e-14);
 }
 
+/// A constant is one from either side, and whatever views, batches of ones and sums it was made by: relevance, patterns and
+/// DeepLIFT know linear layers only, and a product of two variables shares with the constant.
+TEST(Canonical, AProductWithAConstantIsALinearLayerHoweverItIsWritten) {
+  const at::Tensor w = numbers({3, 2}, 5);
+  const Integers swap{1, 0};
+  const auto settled = [&](const std::string& what, const std::function<int(Sketch&, int)>& product) {
+    SCOPED_TRACE(what);
+    Sketch sketch({3});
+    sketch.draft.output = product(sketch, sketch.trained("w", w));
+    const Network before = sketch.raw(sketch.draft.output), after = sketch.canonical(sketch.draft.output);
+    EXPECT_LE(change(before, after), 1e-14);
+    int layers = 0;
+    for (const Node& node : after.graph().nodes) {
+      EXPECT_NE(node.op, Op::matmul);
+      layers += node.op == Op::linear && after.graph().nodes[static_cast<size_t>(node.inputs[1])].parameter >= 0;
+    }
+    EXPECT_EQ(layers, 1);
+  };
+  const auto whole = [](const Integers& size, const Integers& per_batch) {
+    return std::map<std::string, Attribute>{{"size", size}, {"per_batch", per_batch}};
+  };
+  settled("V x", [&](Sketch& s, int v) {
+    const int left = s.add(Op::permute, "vt", {v}, {{"dims", swap}});
+    return s.reshape("y", s.add(Op::matmul, "product", {left, s.reshape("columns", s.draft.input(), {3, 1})}), {2});
+  });
+  settled("(V x^T)^T", [&](Sketch& s, int v) {
+    const int left = s.add(Op::permute, "vt", {v}, {{"dims", swap}}),
+              right = s.add(Op::permute, "xt", {s.draft.input()}, {{"dims", swap}});
+    return s.add(Op::permute, "y", {s.add(Op::matmul, "product", {left, right})}, {{"dims", swap}});
+  });
+  settled("a batch of one matrix", [&](Sketch& s, int v) {
+    const int rows = s.add(Op::reshape, "rows", {s.draft.input()}, whole({1, 0, 3}, {0, 1, 0}));
+    const int matrices = s.add(Op::reshape, "matrices", {v}, whole({1, 3, 2}, {0, 0, 0}));
+    return s.add(Op::reshape, "y", {s.add(Op::matmul, "product", {rows, matrices})}, whole({0, 2}, {1, 0}));
+  });
+  settled("a matrix for every sample", [&](Sketch& s, int v) {
+    const int rows = s.reshape("rows", s.draft.input(), {1, 3});
+    const int matrices = s.add(Op::expand, "matrices", {v}, whole({0, 3, 2}, {1, 0, 0}));
+    return s.reshape("y", s.add(Op::matmul, "product", {rows, matrices}), {2});
+  });
+  settled("a matrix that is computed", [&](Sketch& s, int v) {
+    const int scaled = s.add(Op::mul, "scaled", {v, s.draft.scalar(1.7, "factor")});
+    return s.add(Op::matmul, "product", {s.draft.input(), scaled});
+  });
+  settled("a weight that is computed", [&](Sketch& s, int v) {
+    return s.add(Op::linear, "product", {s.draft.input(), s.add(Op::permute, "vt", {v}, {{"dims", swap}})});
+  });
+}
+
+/// Expanded along its own matrix, a constant is another one than it was.
+TEST(Canonical, AConstantThatTheBatchMakesStaysWhatItIs) {
+  Sketch sketch({3});
+  const int wide = sketch.add(Op::expand, "wide", {sketch.trained("v", numbers({1, 3}, 6))},
+                              {{"size", Integers{0, 3}}, {"per_batch", Integers{1, 0}}});
+  const int columns = sketch.add(Op::permute, "columns", {sketch.draft.input()}, {{"dims", Integers{1, 0}}});
+  const int product = sketch.add(Op::matmul, "product", {wide, columns});
+  const int y = sketch.add(Op::mean, "mean", {product}, {{"dims", Integers{1}}, {"keepdim", true}});
+  const Network before = sketch.raw(y), after = sketch.canonical(y);
+  EXPECT_LE(change(before, after), 1e-14);
+}
+
 TEST(Canonical, AProductThatSomethingElseReadsKeepsItsOwnSum) {
   Sketch sketch({5});
   const int fc = sketch.add(Op::linear, "fc", {0, sketch.trained("w", numbers({3, 5}))});
