@@ -29,7 +29,7 @@ void share_constants(GraphDraft& draft) {
 }  // namespace
 
 void make_canonical(GraphDraft& draft) {
-  constexpr CanonicalRule rules[] = {canonical_activation, canonical_linear_map, canonical_product, canonical_pooling,
+  constexpr CanonicalRule rules[] = {canonical_activation, canonical_linear_map, canonical_constant, canonical_pooling,
                                      canonical_rearrangement};
   // Every rule brings a node nearer to a form that no rule changes, so this ends; a bound keeps a mistake from running forever.
   constexpr int most_rounds = 100;

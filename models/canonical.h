@@ -24,7 +24,7 @@ using CanonicalRule = bool (*)(GraphDraft& draft, int node, const std::vector<in
 // The rules by family.
 bool canonical_activation(GraphDraft& draft, int node, const std::vector<int>& use_counts);
 bool canonical_linear_map(GraphDraft& draft, int node, const std::vector<int>& use_counts);
-bool canonical_product(GraphDraft& draft, int node, const std::vector<int>& use_counts);
+bool canonical_constant(GraphDraft& draft, int node, const std::vector<int>& use_counts);
 bool canonical_pooling(GraphDraft& draft, int node, const std::vector<int>& use_counts);
 bool canonical_rearrangement(GraphDraft& draft, int node, const std::vector<int>& use_counts);
 

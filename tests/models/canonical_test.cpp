@@ -149,6 +149,20 @@ TEST(Canonical, AProductWithAConstantIsALinearLayerHoweverItIsWritten) {
   });
 }
 
+/// Rules ask whether an operand is a constant, and a computed one is.
+TEST(Canonical, AConstantThatIsComputedIsAConstant) {
+  for (const Op op : {Op::add, Op::sub, Op::mul, Op::div}) {
+    Sketch sketch({4, 3});
+    const int turned = sketch.add(Op::permute, "turned", {sketch.trained("v", numbers({3, 4}, 6))}, {{"dims", Integers{1, 0}}});
+    const int shifted = sketch.add(Op::add, "shifted", {turned, sketch.draft.scalar(9, "nine")});
+    const int whole = sketch.add(Op::expand, "whole", {shifted}, {{"size", Integers{0, 4, 3}}, {"per_batch", Integers{1, 0, 0}}});
+    const int y = sketch.add(op, "y", {sketch.draft.input(), whole});
+    const Network before = sketch.raw(y), after = sketch.canonical(y);
+    EXPECT_EQ(operations(after), std::vector<Op>{op});
+    EXPECT_LE(change(before, after), 1e-14);
+  }
+}
+
 /// Expanded along its own matrix, a constant is another one than it was.
 TEST(Canonical, AConstantThatTheBatchMakesStaysWhatItIs) {
   Sketch sketch({3});

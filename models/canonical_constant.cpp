@@ -53,9 +53,10 @@ std::optional<ConstantArray> constant_array(const GraphDraft& draft, int index) 
 }
 
 /// Whether an operation on other inputs would give what node `index` gives.
-bool fits(GraphDraft& draft, Op op, const std::vector<int>& inputs, int index) {
+bool fits(GraphDraft& draft, Op op, const std::vector<int>& inputs, int index,
+          const std::map<std::string, Attribute>& attributes = {}) {
   try {
-    return draft.shape(draft.add(op, "attempt", inputs)) == draft.shape(index);
+    return draft.shape(draft.add(op, "attempt", inputs, attributes)) == draft.shape(index);
   } catch (const Refusal&) {
     return false;
   }
@@ -120,15 +121,22 @@ bool takes_constant_left(GraphDraft& draft, int index, const ConstantArray& arra
   return true;
 }
 
-/// Weights and biases that are made of arrays, by a transposition or a normalisation of weights.
-bool settle_weights(GraphDraft& draft, int index) {
+/// Operands that are computed from arrays, weights by a transposition or a normalisation and position embeddings by a view,
+/// become arrays: rules ask whether an operand is one.
+bool settle_operands(GraphDraft& draft, int index) {
   Node node = draft.node(index);
-  bool has_changed = false;
-  for (size_t i = 1; i < node.inputs.size(); ++i) {
-    if (draft.is_leaf(node.inputs[i])) continue;
-    const auto array = constant_array(draft, node.inputs[i]);
-    if (!array) continue;
-    node.inputs[i] = leaf_of(draft, *array, array->values.contiguous(), "");
+  std::vector<std::optional<ConstantArray>> arrays;
+  for (const int from : node.inputs) arrays.push_back(draft.is_leaf(from) ? std::nullopt : constant_array(draft, from));
+  const auto is_variable = [&](size_t i) { return !draft.is_leaf(node.inputs[i]) && !arrays[i]; };
+  bool has_variable = false, has_changed = false;
+  for (size_t i = 0; i < arrays.size(); ++i) has_variable = has_variable || is_variable(i);
+  if (!has_variable) return false;  // a part of a constant, of which its reader makes one array
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    if (!arrays[i]) continue;
+    std::vector<int> inputs = node.inputs;
+    inputs[i] = leaf_of(draft, *arrays[i], arrays[i]->values.contiguous(), "");
+    if (!fits(draft, node.op, inputs, index, node.attributes)) continue;
+    node.inputs = inputs;
     has_changed = true;
   }
   if (has_changed) draft.rewrite(index, node.op, node.inputs, node.attributes);
@@ -148,11 +156,18 @@ bool settle_product(GraphDraft& draft, int index) {
 
 }  // namespace
 
-bool canonical_product(GraphDraft& draft, int index, const std::vector<int>&) {
+bool canonical_constant(GraphDraft& draft, int index, const std::vector<int>&) {
   switch (draft.node(index).op) {
     case Op::matmul: return settle_product(draft, index);
     case Op::convolution:
-    case Op::linear: return settle_weights(draft, index);
+    case Op::linear:
+    case Op::batch_norm:
+    case Op::layer_norm:
+    case Op::group_norm:
+    case Op::add:
+    case Op::sub:
+    case Op::mul:
+    case Op::div: return settle_operands(draft, index);
     default: return false;
   }
 }
