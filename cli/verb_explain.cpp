@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/batches.h"
@@ -138,6 +141,22 @@ std::vector<double> draw(const Workspace& work, const at::Tensor& maps, const st
   return scales;
 }
 
+constexpr const char* kNoPicture = "maps of vectors cannot be drawn";
+
+/// No result may take the place of another, or of what was read.
+void check_files_differ(const Arguments& arguments) {
+  const std::vector<std::string> written{"out", "ledger", "save-patterns", "pattern-quality"};
+  std::map<std::filesystem::path, std::string> seen;
+  for (const std::string option : {"model", "inputs", "data", "labels", "out", "ledger", "save-patterns", "pattern-quality"}) {
+    const std::string file = arguments.text(option, "");
+    if (file.empty()) continue;
+    const auto [place, is_new] = seen.emplace(std::filesystem::weakly_canonical(file), option);
+    const bool is_written = std::find(written.begin(), written.end(), option) != written.end();
+    if (!is_new && is_written)
+      throw_usage("--" + option + " " + file, "is what --" + place->second + " names", "name another file");
+  }
+}
+
 int run(const Arguments& arguments) {
   const std::string explainer = only_explainer(arguments);
   const std::string out = arguments.required("out");
@@ -146,6 +165,7 @@ int run(const Arguments& arguments) {
     throw_usage("--out " + out, "is neither .npy nor .png", "name FILE.npy or FILE.png");
   const double overlay = overlay_of(arguments, is_picture);
 
+  check_files_differ(arguments);
   const std::string ledger = arguments.text("ledger", "");
   if (!ledger.empty()) check_file_can_be_written(ledger);
   const std::string patterns = arguments.text("save-patterns", ""), quality = arguments.text("pattern-quality", "");
@@ -157,13 +177,13 @@ int run(const Arguments& arguments) {
   if (work.context.ledger && !work.explainer->traits().keeps_ledger)
     throw_usage("--ledger", work.explainer_spec + " keeps none",
                 "single relevance walks do: lrp, deep-taylor, excitation-backprop, pattern-attribution");
-  if (is_picture && work.inputs.samples.inputs.dim() != 4)
-    throw_usage("--out " + out, "maps of vectors cannot be drawn", "name a .npy file");
+  if (is_picture && work.inputs.samples.inputs.dim() != 4) throw_usage("--out " + out, kNoPicture, "name a .npy file");
   if (!patterns.empty()) work.explainer->save_fit(patterns);
   if (!quality.empty()) write_pattern_quality(quality, work);
   tell_expectation(work, static_cast<double>(work.explainer->traits().points * work.inputs.samples.size()),
                    [&] { return gradient_seconds(work.network, work.inputs.samples.inputs[0]); });
   const Explanation explanation = explained(work);
+  if (is_picture && explanation.maps.dim() != 4) throw_usage("--out " + out, kNoPicture, "name a .npy file");
   std::vector<double> scales;
   if (is_picture) {
     scales = draw(work, explanation.maps, out, overlay);

@@ -98,10 +98,11 @@ std::unique_ptr<Explainer> Lrp::stand_in(const Network& network) const {
     const CompositeLine* line = composite_.line_for(*form, facts, static_cast<int>(i));
     if (line && line->rule != "zero" && line->rule != "epsilon") return nullptr;
   }
+  const InnerLayer layer{options_.layer, options_.relevance.batch_norm_option};
   switch (options_.start) {
-    case Start::logit_difference: return input_gradient_walk(Output::logit_difference);
-    case Start::logit_contrast: return input_gradient_walk(Output::logit_contrast);
-    default: return input_gradient_walk(Output::logit);
+    case Start::logit_difference: return input_gradient_walk(Output::logit_difference, layer);
+    case Start::logit_contrast: return input_gradient_walk(Output::logit_contrast, layer);
+    default: return input_gradient_walk(Output::logit, layer);
   }
 }
 

@@ -20,6 +20,9 @@ struct Points {
 /// Which scalar f(x) is explained (conventions 1).
 enum class Output { logit, probability, log_probability, logit_difference, logit_contrast };
 
+/// Throws usage where there is one class only, and what is explained compares classes.
+void check_classes_to_compare(const at::Tensor& logits);
+
 /// f(x) of every row from logits [N,K]: [N].
 at::Tensor explained_output(const at::Tensor& logits, Output output, const at::Tensor& targets, const at::Tensor& runners_up);
 

@@ -3,13 +3,15 @@
 
 namespace faultline {
 
+void check_classes_to_compare(const at::Tensor& logits) {
+  if (logits.size(1) < 2) throw_usage("output", "compares classes, and the network has one", "use output=logit");
+}
+
 at::Tensor explained_output(const at::Tensor& logits, Output output, const at::Tensor& targets, const at::Tensor& runners_up) {
   const auto at_class = [](const at::Tensor& values, const at::Tensor& classes) {
     return values.gather(1, classes.unsqueeze(1)).squeeze(1);
   };
-  if (logits.size(1) < 2 && output != Output::logit) {
-    throw_usage("output", "compares classes, and the network has one", "use output=logit");
-  }
+  if (output != Output::logit) check_classes_to_compare(logits);
   switch (output) {
     case Output::logit: return at_class(logits, targets);
     case Output::probability: return at_class(at::softmax(logits, 1), targets);

@@ -18,8 +18,8 @@ struct ModelProblem {
 /// Loading a model file is running code from whoever wrote it: TorchScript archives carry code.
 class Model {
  public:
-  /// Throws input: missing, truncated, not TorchScript (a pickled state_dict or whole module gets an error that says how to export),
-  /// NaN or infinity in weights (named).
+  /// Throws input: missing, truncated, not TorchScript (a pickled state_dict or whole module gets an error that says how to
+  /// export), NaN or infinity in weights (named).
   static Model load(const std::string& path);
 
   Model(Model&&) noexcept;
@@ -28,8 +28,8 @@ class Model {
 
   const std::string& path() const { return path_; }
 
-  /// The canonical network for inputs [N, input_shape...], float64 on the CPU. Throws input: an unsupported operation (named, with its
-  /// layer), a shape that a layer refuses (layer, shape), a result that is not [N, classes], more than one input.
+  /// The canonical network for inputs [N, input_shape...], float64 on the CPU. Throws input: an unsupported operation (named,
+  /// with its layer), a shape that a layer refuses (layer, shape), a result that is not [N, classes], more than one input.
   Network network(const std::vector<int64_t>& input_shape) const;
 
   /// A shape that works, guessed from the first layer's weights and common sizes; empty where none is found. For listings only.

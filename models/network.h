@@ -16,8 +16,8 @@ struct Tape {
 };
 
 /// An immutable network: a layer graph, its parameters, a dtype and a device. Copies share parameter storage. It is run through
-/// differentiable ATen calls only, so that a double backward exists. What is done to a network is a function from Network to Network
-/// (models/transforms.h).
+/// differentiable ATen calls only, so that a double backward exists. What is done to a network is a function from Network to
+/// Network (models/transforms.h).
 class Network {
  public:
   Network() = default;
@@ -37,8 +37,9 @@ class Network {
   /// The same network with an empty memo of its own.
   Network detached() const;
 
-  /// x: [N, input shape] in this network's dtype and device. Returns [N, classes]. Differentiable twice in x. Values no longer needed are
-  /// released on the way. Runs exactly the batch it is given (see blocks.h for the fixed-size form that results are made with).
+  /// x: [N, input shape] in this network's dtype and device. Returns [N, classes]. Differentiable twice in x. Values no longer
+  /// needed are released on the way. Runs exactly the batch it is given (see blocks.h for the fixed-size form that results are
+  /// made with).
   at::Tensor logits(const at::Tensor& x) const;
   /// The same, keeping every node's value.
   Tape run_with_tape(const at::Tensor& x) const;

@@ -2,6 +2,7 @@
 
 #include "explainers/relevance/chain_rules.h"
 #include "explainers/relevance/operation_rules.h"
+#include "explainers/relevance/relevance_explanation.h"
 #include "explainers/relevance/walk.h"
 #include "explainers/walk_explainer.h"
 
@@ -49,7 +50,8 @@ std::vector<std::shared_ptr<const Rule>> rules_of(const Network& network) {
 
 class GradientAtFirstLayer final : public BlockExplainer {
  public:
-  GradientAtFirstLayer(Walk walk, Output output) : walk_(std::move(walk)), output_(output) {}
+  /// until: the node at which the walk ends.
+  GradientAtFirstLayer(Walk walk, Output output, int until) : walk_(std::move(walk)), output_(output), until_(until) {}
 
   BlockExplanation explain(const BlockRows& rows, bool is_differentiable, bool) const override {
     const LayerGraph& graph = walk_.network().graph();
@@ -57,18 +59,21 @@ class GradientAtFirstLayer final : public BlockExplainer {
     BlockExplanation out;
     out.logits = tape.values[static_cast<size_t>(graph.output)];
     const at::Tensor start = derivative_by_logits(rows, out.logits, output_, false);
-    out.maps = walk_.back(tape, start, graph.output, graph.input);
+    out.maps = walk_.back(tape, start, graph.output, until_);
+    // Behind a linear layer what arrives is a multiplier still.
+    if (!walk_.facts().shallow[static_cast<size_t>(until_)]) out.maps = out.maps * tape.values[static_cast<size_t>(until_)];
     return out;
   }
 
  private:
   Walk walk_;
   Output output_;
+  int until_;
 };
 
 class InputGradientWalk final : public WalkExplainer {
  public:
-  explicit InputGradientWalk(Output output) : output_(output) {}
+  InputGradientWalk(Output output, InnerLayer layer) : output_(output), layer_(std::move(layer)) {}
   Traits traits() const override {
     Traits traits;
     traits.access = Access::layer_graph;
@@ -78,19 +83,24 @@ class InputGradientWalk final : public WalkExplainer {
 
  protected:
   std::shared_ptr<const BlockExplainer> on(const Network& network, const Samples&, const Context&) const override {
-    const std::string key = "gradient at the first layer " + std::to_string(static_cast<int>(output_));
+    const std::string key = "gradient at the first layer " + std::to_string(static_cast<int>(output_)) + " " + layer_.name;
     return network.memo().get<BlockExplainer>(key, [&]() -> std::shared_ptr<const BlockExplainer> {
-      const Network copy = network.detached();
-      return std::make_shared<GradientAtFirstLayer>(Walk(copy, rules_of(copy)), output_);
+      // An inner layer's value is that of the form in which the rule saw it.
+      const Network copy = layer_.name.empty() ? network.detached() : *form_of(network, layer_.batch_norm);
+      const int until = layer_.name.empty() ? copy.graph().input : layer_named(copy, layer_.name);
+      return std::make_shared<GradientAtFirstLayer>(Walk(copy, rules_of(copy)), output_, until);
     });
   }
 
  private:
   Output output_;
+  InnerLayer layer_;
 };
 
 }  // namespace
 
-std::unique_ptr<Explainer> input_gradient_walk(Output output) { return std::make_unique<InputGradientWalk>(output); }
+std::unique_ptr<Explainer> input_gradient_walk(Output output, InnerLayer layer) {
+  return std::make_unique<InputGradientWalk>(output, std::move(layer));
+}
 
 }  // namespace faultline

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "models/blocks.h"
+
 namespace faultline {
 
 at::Tensor one_hot(const at::Tensor& classes, const at::Tensor& logits) {
@@ -9,15 +11,16 @@ at::Tensor one_hot(const at::Tensor& classes, const at::Tensor& logits) {
 }
 
 at::Tensor start_of(Start start, const at::Tensor& y, const at::Tensor& targets, const at::Tensor& runners_up) {
+  const bool compares = start != Start::logit && start != Start::one && start != Start::all;
+  if (compares) check_classes_to_compare(y);
   const at::Tensor at_target = one_hot(targets, y);
-  const int64_t others = std::max<int64_t>(y.size(1) - 1, 1);
   switch (start) {
     case Start::logit:
     case Start::contrast_others:
     case Start::contrast_dual: return y * at_target;
     case Start::one: return at_target;
     case Start::logit_difference: return y * (at_target - one_hot(runners_up, y));
-    case Start::logit_contrast: return y * (at_target - (1 - at_target) / others);
+    case Start::logit_contrast: return y * (at_target - (1 - at_target) / static_cast<double>(y.size(1) - 1));
     case Start::softmax_contrast: {
       const at::Tensor p = at::softmax(y, 1);
       const at::Tensor p_target = (p * at_target).sum(1, true);
@@ -30,8 +33,7 @@ at::Tensor start_of(Start start, const at::Tensor& y, const at::Tensor& targets,
 
 at::Tensor start_of_others(const at::Tensor& y, const at::Tensor& targets) {
   const at::Tensor at_target = one_hot(targets, y);
-  const int64_t others = std::max<int64_t>(y.size(1) - 1, 1);
-  return (y * at_target).sum(1, true) * (1 - at_target) / others;
+  return (y * at_target).sum(1, true) * (1 - at_target) / static_cast<double>(y.size(1) - 1);
 }
 
 }  // namespace faultline

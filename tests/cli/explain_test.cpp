@@ -147,6 +147,21 @@ TEST_F(ExplainLenet, WritesTheLeakageLedger) {
   }
 }
 
+TEST_F(ExplainLenet, WritesNoResultOverAnotherOrOverWhatItReads) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  const std::string map = folder_.file("m.npy");
+  const auto same = run_faultline(command(shared, {"--explainer", "lrp", "--out", map, "--ledger", folder_.file("./m.npy")}));
+  EXPECT_EQ(same.code, 2);
+  EXPECT_THAT(same.err, HasSubstr("is what --out names"));
+  const auto model = run_faultline(
+      command(shared, {"--explainer", "lrp", "--out", map, "--ledger", shared + "/models/../models/lenet_mnist.pt"}));
+  EXPECT_EQ(model.code, 2);
+  EXPECT_THAT(model.err, HasSubstr("is what --model names"));
+  const auto vectors = run_faultline(command(shared, {"--explainer", "lrp:layer=fc1", "--out", folder_.file("m.png")}));
+  EXPECT_EQ(vectors.code, 2) << vectors.err;
+  EXPECT_THAT(vectors.err, HasSubstr("maps of vectors cannot be drawn"));
+}
+
 TEST_F(ExplainLenet, KeepsThePatternsItLearned) {
   FAULTLINE_NEEDS_SHARED(shared);
   const std::string patterns = folder_.file("p.safetensors"), quality = folder_.file("q.json");

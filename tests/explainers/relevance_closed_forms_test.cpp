@@ -248,6 +248,33 @@ TEST(DeepLift, AddsUpWindowsThatOverlap) {
   expect_map("deep-lift:max-pool=captum", f, x, expected);
 }
 
+/// What attacks differentiate in the place of rules with poles is the same map, at inner layers too: batch norm is folded there.
+TEST(Lrp, StandsInForItselfAtInnerLayers) {
+  GraphBuilder g({1, 3, 3});
+  const int a = g.convolution("conv", g.input(), rows({{1, -2, 3, 1}, {-1, 2, 1, 0}}).reshape({2, 1, 2, 2}), vector({0.1, 0.2}));
+  const int b = g.batch_norm("bn", a, vector({2, -1}), vector({0.3, 0.4}), vector({0.1, -0.2}), vector({1.5, 0.7}));
+  const Network f =
+      g.finish(g.linear("fc", g.flatten("flat", g.node(Op::relu, "relu", {b}), 8), rows({{1, 2, -1, 3, 1, 1, -2, 1}})));
+  const at::Tensor x = at::tensor({0.1, 0.9, 0.4, 0.7, 0.2, 0.6, 0.3, 0.8, 0.5}, at::kDouble).reshape({1, 1, 3, 3});
+  for (const std::string layer : {"conv", "relu", "input"}) {
+    const std::string spec = "lrp:rule=zero,layer=" + layer;
+    const at::Tensor own = explained(spec, f, x).maps;
+    const at::Tensor other = explainers().make(spec)->stand_in(f)->explain(f, testing::samples_at(x, 0), Context{}).maps;
+    ASSERT_EQ(own.sizes(), other.sizes()) << layer;
+    EXPECT_LE((own - other).abs().max().item<double>(), 1e-12) << layer;
+    EXPECT_GT(own.abs().max().item<double>(), 0.1) << layer;
+  }
+}
+
+TEST(Lrp, RefusesToCompareTheOneClassThereIs) {
+  GraphBuilder g({2});
+  const Network f = g.finish(g.linear("fc", g.input(), rows({{1, 2}})));
+  for (const std::string output : {"logit-difference", "logit-contrast", "softmax-contrast", "clrp1", "clrp2"}) {
+    EXPECT_THROW(explained("lrp:output=" + output, f, rows({{1, 1}})), Error) << output;
+  }
+  expect_map("lrp:output=all", f, rows({{1, 1}}), {1, 2}, 1e-5);
+}
+
 /// zennit's composites take these as arguments; a value of the composite's own line wins.
 TEST(Lrp, GivesItsParametersToTheLinesOfAComposite) {
   GraphBuilder g({1, 3, 3});
