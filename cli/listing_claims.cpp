@@ -2,6 +2,7 @@
 
 #include "cli/network_setup.h"
 #include "cli/sandbox.h"
+#include "core/context.h"
 #include "core/error.h"
 #include "models/small_nets.h"
 #include "models/transforms.h"
@@ -27,6 +28,21 @@ Network network_of_file(const Arguments& arguments, const std::string& path) {
   return network;
 }
 
+/// Throws what explain() would: a method promises nothing on a network that it refuses. Methods that ask for forward passes and
+/// gradients alone run wherever the network does, and what must learn first is taken at its word.
+void try_out(const Explainer& explainer, const Network& network) {
+  const Traits traits = explainer.traits();
+  if (traits.access != Access::layer_graph || traits.needs_fitting) return;
+  std::vector<int64_t> shape = network.graph().input_shape;
+  shape.insert(shape.begin(), 1);
+  Samples one;
+  one.inputs = at::full(shape, 0.5, at::TensorOptions().dtype(network.dtype()).device(network.device()));
+  one.targets = at::zeros({1}, at::kLong);
+  one.ids = {0};
+  one.slots = {0};
+  explainer.explain(network, one, Context{});
+}
+
 }  // namespace
 
 std::string add_claims(const Arguments& arguments, const std::string& what, std::vector<Listing>* listings) {
@@ -39,8 +55,10 @@ std::string add_claims(const Arguments& arguments, const std::string& what, std:
   const Network network = has_model ? network_of_file(arguments, path) : small_cnn_with_biases();
   for (Listing& listing : *listings) {
     try {
-      listing.claims = explainers().make(Spec{listing.name, {}})->claims(network);
-    } catch (const Error& error) {
+      const auto explainer = explainers().make(Spec{listing.name, {}});
+      if (has_model) try_out(*explainer, network);
+      listing.claims = explainer->claims(network);
+    } catch (const std::exception& error) {
       listing.why_no_claims = error.what();  // one method that cannot be used here is no reason to be silent about all others
     }
   }

@@ -77,6 +77,21 @@ for name, bias in (('bare', False), ('biased', True)):
   EXPECT_FALSE(promises(on("biased.pt"), "conservativity"));
 }
 
+/// A multilayer perceptron has no feature maps: what explain() refuses there promises nothing.
+TEST(List, PromisesNothingWhereTheMethodRefuses) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  const auto result =
+      run_faultline({"list", "explainers", "--json", "--model", shared + "/models/mlp_mnist.pt", "--input-shape", "1,28,28"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const json page = json::parse(result.out);
+  for (const auto& entry : page["explainers"]) {
+    const std::string name = entry["name"];
+    const bool is_cam = name == "cam" || name.find("grad-cam") != std::string::npos;
+    EXPECT_EQ(entry["claims"].empty(), is_cam) << name;
+    EXPECT_EQ(entry.contains("why-no-claims"), is_cam) << name;
+  }
+}
+
 TEST(List, RefusesAModelWhereItSaysNothing) {
   const auto refused = run_faultline({"list", "attacks", "--model", "x.pt"});
   EXPECT_EQ(refused.code, 2);
