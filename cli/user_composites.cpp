@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/nearest.h"
 #include "core/spec.h"
 #include "explainers/lrp.h"
 
@@ -22,6 +23,7 @@ bool take_composite_line(const std::string& path, const std::string& key, const 
   Composite::parse(line);  // a mistake is named now, with the file, and not when a network is there
   std::string& lines = (*composites)[name];
   lines += (lines.empty() ? "" : "; ") + line;
+  Composite::parse(lines);  // of two sections of one name, say
   return true;
 }
 
@@ -29,7 +31,12 @@ std::string with_composite_lines(const std::string& text, const UserComposites& 
   const Spec spec = parse_spec(text);
   const std::string* name = spec.name == Lrp::kName ? spec.find("composite") : nullptr;
   const auto found = name ? composites.find(*name) : composites.end();
-  return found == composites.end() ? text : print(spec.with("composite", found->second));
+  if (found != composites.end()) return print(spec.with("composite", found->second));
+  const bool is_name = name && !name->empty() && name->find('=') == std::string::npos;
+  std::vector<std::string> known = Composite::names();
+  if (!is_name || std::find(known.begin(), known.end(), *name) != known.end()) return text;
+  for (const auto& composite : composites) known.push_back(composite.first);
+  throw_usage("composite '" + *name + "'", "is not known", suggestion(*name, known) + "; or lines (selector = rule; ...)");
 }
 
 }  // namespace faultline

@@ -124,6 +124,20 @@ void tell_how_to_go_on(const RunSettings& settings, const std::string& folder, c
                  "faultline: " + one_line(folder + ": stopped by the user; go on with: " + resume) + "\n");
 }
 
+/// What is to be measured, with the run's facts written down.
+std::vector<Unit> planned_units(const Arguments& arguments, const PlannedAudit& plan,
+                                const std::vector<std::unique_ptr<Suite>>& suites, const Speed& speed, RunStore& store) {
+  Facts first_facts = run_facts(arguments, plan);
+  std::vector<Unit> units;
+  for (const auto& suite : suites) {
+    for (const auto& [key, value] : suite->facts(plan.audit)) first_facts[key] = value;
+    for (auto& unit : suite->plan(plan.audit, store, speed)) units.push_back(std::move(unit));
+  }
+  first_facts[facts::kUnitsPlanned] = std::to_string(units.size());
+  store.set_facts(first_facts);
+  return units;
+}
+
 void audit_into(const std::string& folder, const Arguments& arguments, AuditRequest request, const std::string& resume) {
   const bool exists = RunStore::exists(folder);
   if (exists && !request.resume)
@@ -144,18 +158,19 @@ void audit_into(const std::string& folder, const Arguments& arguments, AuditRequ
   }
   const Configuration configuration = configuration_of(request, plan, suite_specs);
   RunStore store = exists ? RunStore::resume(folder, configuration) : RunStore::create(folder, configuration);
-  Facts first_facts = run_facts(arguments, plan);
-  const Speed speed(plan.audit, request.settings.threads);
   std::vector<Unit> units;
-  for (const auto& suite : asked) {
-    for (const auto& [key, value] : suite->facts(plan.audit)) first_facts[key] = value;
-    for (auto& unit : suite->plan(plan.audit, store, speed)) units.push_back(std::move(unit));
+  Work planned, before;
+  double expected = 0;
+  try {
+    units = planned_units(arguments, plan, asked, Speed(plan.audit, request.settings.threads), store);
+    record_skipped(plan, store);
+    planned = work_of(units);
+    before = work_done(units, store);
+    expected = expected_seconds(units, store, request.settings.threads);
+  } catch (...) {
+    if (!exists) store.discard();  // so that the command, once it is right, finds the folder free
+    throw;
   }
-  first_facts[facts::kUnitsPlanned] = std::to_string(units.size());
-  store.set_facts(first_facts);
-  record_skipped(plan, store);
-  const Work planned = work_of(units), before = work_done(units, store);
-  const double expected = expected_seconds(units, store, request.settings.threads);
   tell_plan(request, plan, planned, before, expected);
   store.log((exists ? "resumed: " : "begun: ") + arguments.command());
 

@@ -15,6 +15,12 @@ const OptionTable<BaselineSetOptions>& BaselineSetOptions::options() {
   return table;
 }
 
+BaselineSet::BaselineSet(BaselineSetOptions options) : options_(std::move(options)) {
+  if (!options_.file.empty() && options_.baselines != BaselineSetOptions().baselines) {
+    throw_usage("baselines=", "counts samples of the reference data, and file= holds its own", "give one of them");
+  }
+}
+
 void BaselineSet::fit(const Dataset& data) {
   std::vector<at::Tensor> taken;
   for_each_reference_input(data, "baselines", [&](const at::Tensor& input) {

@@ -17,7 +17,7 @@ struct BaselineSetOptions {
 
 class BaselineSet {
  public:
-  explicit BaselineSet(BaselineSetOptions options) : options_(std::move(options)) {}
+  explicit BaselineSet(BaselineSetOptions options);
 
   bool needs_fitting() const { return options_.file.empty(); }
   /// Takes the first K usable samples. Throws nothing_tested where there is none.

@@ -72,6 +72,11 @@ const OptionTable<DeepTaylor::Options>& DeepTaylor::options() {
 DeepTaylor::DeepTaylor(Options options) : options_(std::move(options)) {
   if (options_.model == RelevanceModel::min_max && !options_.layer.empty())
     throw_usage("deep-taylor:model=min-max", "returns the relevance of the input alone", "leave layer= out");
+  const Options standard;
+  if (options_.model != RelevanceModel::min_max &&
+      (options_.is_exact != standard.is_exact || options_.fit_samples != standard.fit_samples)) {
+    throw_usage("deep-taylor", "exact-sum= and fit-samples= go with model=min-max", "give both, or neither");
+  }
 }
 
 Traits DeepTaylor::traits() const {

@@ -86,6 +86,12 @@ const OptionTable<ExcitationBackprop::Options>& ExcitationBackprop::options() {
   return table;
 }
 
+ExcitationBackprop::ExcitationBackprop(Options options) : options_(std::move(options)) {
+  if (!options_.keeps_positive && !options_.is_contrastive) {
+    throw_usage(kName, "positive=0 goes with contrastive=1", "give both, or neither");
+  }
+}
+
 Traits ExcitationBackprop::traits() const {
   Traits traits;
   traits.access = Access::layer_graph;

@@ -27,7 +27,7 @@ class ExcitationBackprop final : public WalkExplainer {
     std::string layer;
   };
   static const OptionTable<Options>& options();
-  explicit ExcitationBackprop(Options options) : options_(std::move(options)) {}
+  explicit ExcitationBackprop(Options options);
 
   Traits traits() const override;
   std::vector<Claim> claims(const Network& network) const override;

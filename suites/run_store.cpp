@@ -142,6 +142,17 @@ RunStore RunStore::create(const std::string& folder, const Configuration& config
   return RunStore(std::move(impl));
 }
 
+void RunStore::discard() {
+  const std::string file = impl_->file(), folder = impl_->folder;
+  impl_->database.reset();
+  std::error_code ignored;  // what cannot be removed is said by the next run that wants the folder
+  for (const std::string& made : {file, file + "-wal", file + "-shm", file_in(folder, "log.txt"), file_in(folder, "maps")}) {
+    std::filesystem::remove(made, ignored);  // a folder only where nothing lies in it
+  }
+  impl_->lock.reset();
+  std::filesystem::remove(file_in(folder, "lock"), ignored);
+}
+
 RunStore RunStore::resume(const std::string& folder, const Configuration& configuration) {
   if (!exists(folder)) throw_input(folder, "holds no run to go on with", "leave --resume out to begin one");
   auto impl = std::make_unique<Impl>();

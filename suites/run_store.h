@@ -33,6 +33,10 @@ class RunStore {
   RunStore& operator=(RunStore&&) noexcept;
   ~RunStore();
 
+  /// Closes the run and takes its files away again, for one that cannot begin; what lies beside them stays. Nothing else may be
+  /// called afterwards.
+  void discard();
+
   const std::string& folder() const;
   /// `relative` inside the run folder; arrays go to path("maps/NAME.npy"), which pictures name as "maps/NAME.npy".
   std::string path(const std::string& relative) const;

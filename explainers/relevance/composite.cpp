@@ -2,6 +2,8 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/nearest.h"
 #include "models/apply_families.h"
@@ -51,6 +53,13 @@ std::string trimmed(const std::string& text) {
   return text.substr(start, text.find_last_not_of(" \t\r\n") - start + 1);
 }
 
+/// Whether a linear rule has a use for a parameter.
+bool reads(const std::string& rule, const std::string& parameter) {
+  if (parameter == "low" || parameter == "high") return rule == "z-box";
+  if (parameter == "alpha" || parameter == "beta") return rule == "alpha-beta";
+  return rule == parameter;  // epsilon, gamma
+}
+
 bool is_linear_kind(const std::string& word) { return word == "convolution" || word == "linear" || word == "any-linear"; }
 
 std::vector<std::string> selector_words() {
@@ -58,6 +67,31 @@ std::vector<std::string> selector_words() {
   for (const Kind& kind : kinds()) words.emplace_back(kind.word);
   words.push_back(kActivation);
   return words;
+}
+
+std::vector<std::string> linear_words() {
+  std::vector<std::string> words;
+  for (const auto& [word, kind] : linear_rule_words()) words.push_back(word);
+  return words;
+}
+
+/// Throws usage where a line's own words say that a mistake was made, whether or not a node will ever ask for it.
+void check_line(const CompositeLine& line, const Spec& rule) {
+  const bool is_name = line.selector.compare(0, kName.size(), kName) == 0;
+  const bool is_place = line.selector == "first" || line.selector == "last";
+  if (!is_name && !is_place && line.selector != kActivation && !kind_of(line.selector)) {
+    throw_usage("selector '" + line.selector + "'", "is no kind of layer", suggestion(line.selector, selector_words()));
+  }
+  const std::vector<std::string> words = linear_words();
+  const bool is_linear_rule = std::find(words.begin(), words.end(), line.rule) != words.end();
+  if ((is_place || is_linear_kind(line.selector)) && !is_linear_rule) {
+    throw_usage("rule '" + line.rule + "'", "is no rule for linear layers", suggestion(line.rule, words));
+  }
+  for (const auto& entry : rule.entries) {
+    if (!reads(line.rule, entry.first)) {
+      throw_usage("composite line '" + line.selector + " = " + line.rule + "'", "has no use for " + entry.first, "leave it out");
+    }
+  }
 }
 
 CompositeLine parse_line(const std::string& text, const LinearRuleParameters& defaults) {
@@ -68,15 +102,12 @@ CompositeLine parse_line(const std::string& text, const LinearRuleParameters& de
   Spec rule = parse_spec(trimmed(text.substr(equals + 1)));
   line.rule = rule.name;
   const auto& table = LinearRuleParameters::options();
+  line.parameters = parse_options(rule, table);  // names what is no option at all
+  check_line(line, rule);
   for (const auto& field : table.fields()) {
     if (!rule.find(field.fact.key)) rule.entries.emplace_back(field.fact.key, field.print(defaults));
   }
   line.parameters = parse_options(rule, table);
-  const bool is_name = line.selector.compare(0, kName.size(), kName) == 0;
-  if (!is_name && line.selector != "first" && line.selector != "last" && line.selector != kActivation &&
-      !kind_of(line.selector)) {
-    throw_usage("selector '" + line.selector + "'", "is no kind of layer", suggestion(line.selector, selector_words()));
-  }
   return line;
 }
 
@@ -111,6 +142,11 @@ Composite Composite::parse(const std::string& text, const LinearRuleParameters& 
     const size_t end = std::min(text.find(';', start), text.size());
     const std::string part = trimmed(text.substr(start, end - start));
     if (!part.empty()) lines.push_back(parse_line(part, defaults));
+    for (size_t i = 0; !part.empty() && i + 1 < lines.size(); ++i) {
+      if (lines[i].selector == lines.back().selector) {
+        throw_usage("selector '" + lines.back().selector + "'", "stands twice in a composite", "the first would win; keep one");
+      }
+    }
     start = end + 1;
   }
   if (lines.empty()) throw_usage("composite", "has no lines", "write selector = rule, lines separated by ';'");
@@ -138,7 +174,7 @@ Composite Composite::named(const std::string& name, const LinearRuleParameters& 
   } else if (name == "epsilon-alpha2-beta1-flat") {
     lines = {line("first", "flat"), line("convolution", "alpha-beta")};
   } else {
-    throw_usage("composite '" + name + "'", "is not known", suggestion(name, names()));
+    throw_usage("composite '" + name + "'", "is not known", suggestion(name, names()) + "; or lines (selector = rule; ...)");
   }
   lines.push_back(line("linear", "epsilon"));
   return Composite(std::move(lines));

@@ -203,6 +203,10 @@ TEST_F(ExplainLenet, TakesATableOfRulesFromTheConfigurationFile) {
   refused("[lrp.epsilon-plus]\nlinear = epsilon\n", "built-in");
   refused("[lrp.mine]\nlinears = epsilon\n", "linears");
   refused("[lrp.other]\nlinear = epsilon\n", "mine");
+  refused("[lrp.mime]\nlinear = epsilon\n", "did you mean 'mime'");
+  refused("[lrp.mine]\nany-linear = epsilon\n[lrp.mine]\nany-linear = z-plus\n", "'any-linear': stands twice");
+  refused("[lrp.mine]\nany-linear = epsilon\nlinear = flot\n", "did you mean 'flat'");
+  refused("[lrp.mine]\nany-linear = z-plus:gamma=3\n", "has no use for gamma");
   refused("[lrp.mine]\nname:conv7 = epsilon\nany-linear = epsilon\n", "conv7");
 }
 

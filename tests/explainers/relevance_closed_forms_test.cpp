@@ -293,6 +293,21 @@ TEST(Lrp, GivesItsParametersToTheLinesOfAComposite) {
   EXPECT_THROW(map("epsilon-plus,rule=gamma"), Error);
 }
 
+/// An option that nothing reads is a mistake, and not passed over. lrp's parameters are an exception: one spec with all of them
+/// serves every rule.
+TEST(Explainers, RefuseOptionsThatNothingReads) {
+  for (const std::string spec :
+       {"lrp:composite=(any-linear = epsilon; any-linear = z-plus)", "lrp:composite=(any-linear = z-plus:gamma=3)",
+        "deep-taylor:exact-sum=1", "deep-taylor:fit-samples=5", "excitation-backprop:positive=0", "deep-lift:value=0.3",
+        "deep-lift:file=x.npy", "deep-shap:file=x.npy,baselines=3", "integrated-gradients:blur-sigma=3"}) {
+    EXPECT_THROW(explainers().make(spec), Error) << spec;
+  }
+  for (const std::string spec : {"lrp:rule=z-plus,epsilon=0.1,gamma=1.5", "lrp:composite=epsilon-plus,gamma=0.7",
+                                 "deep-lift:baseline=constant,value=0.3", "excitation-backprop:contrastive=1,positive=0"}) {
+    EXPECT_NO_THROW(explainers().make(spec)) << spec;
+  }
+}
+
 /// Relevance sheet 3: outside of the box shares may be negative.
 TEST(Lrp, NotesInputsOutsideOfTheBox) {
   const at::Tensor x = rows({{0, 1}, {1, 1.1}});
