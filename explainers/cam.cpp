@@ -154,7 +154,7 @@ OptionTable<O> cam_table() {
   made.flag("relu", &O::relu, "keep what speaks for the class only", "Selvaraju 2017; captum's layer version has 0");
   made.template choice<Upsample>("upsample", &O::upsample, kUpsampling, "to the inputs' size, align_corners = false");
   made.template choice<bool>("at", &O::after_activation, {{"layer", false}, {"after-activation", true}},
-                             "the layer's own output, or the ReLU behind it", "the papers draw the latter");
+                             "the layer's own output, or the activation behind it", "the papers draw the latter");
   return made;
 }
 

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "explainers/relevance/graph_facts.h"
 #include "explainers/relevance/relevance_explanation.h"
+#include "models/apply_families.h"
 
 namespace faultline {
 
@@ -13,8 +14,6 @@ bool is_spatial(const Network& network, int index) {
   const Node& weight = network.graph().nodes[static_cast<size_t>(node.inputs[1])];
   return weight.parameter >= 0 && network.parameters()[static_cast<size_t>(weight.parameter)].dim() == 4;
 }
-
-bool is_relu(Op op) { return op == Op::relu || op == Op::smooth_relu || op == Op::relu6; }
 
 std::vector<std::vector<int>> readers_of(const LayerGraph& graph) {
   std::vector<std::vector<int>> readers(graph.nodes.size());
@@ -43,14 +42,14 @@ bool is_classifier(const LayerGraph& graph, const GraphFacts& facts, int layer) 
   return true;
 }
 
-/// The ReLU behind a layer that it reads alone, through batch norm; a sum is not the layer's own, so there the batch norm.
+/// The activation behind a layer that it reads alone, through batch norm; a sum is not the layer's own, so there the batch norm.
 int behind_activation(const LayerGraph& graph, int layer) {
   const auto readers = readers_of(graph);
   int at = layer;
   while (readers[static_cast<size_t>(at)].size() == 1) {
     const int next = readers[static_cast<size_t>(at)][0];
     const Op op = graph.nodes[static_cast<size_t>(next)].op;
-    if (is_relu(op)) return next;
+    if (is_elementwise(op)) return next;
     if (op != Op::batch_norm) break;
     at = next;
   }

@@ -12,7 +12,7 @@ struct CamLayer {
 };
 
 /// Finds `name` (a graph name, or last-conv: the last convolution with spatial extent on the path to the output that is not the
-/// classifier itself). after_activation: the ReLU behind it instead (or its batch norm, where no ReLU of its own follows).
+/// classifier itself). after_activation: the activation behind it instead (or its batch norm, where none of its own follows).
 /// Throws usage with the nearest name, input where no layer has spatial extent.
 CamLayer cam_layer(const Network& network, const std::string& name, bool after_activation);
 

@@ -78,6 +78,20 @@ TEST_F(AuditVerb, NothingLeftIsExitCodeFourAndLeavesNoFolder) {
   EXPECT_TRUE(std::filesystem::exists(file("run")));
 }
 
+/// The corrected command finds the folder free.
+TEST_F(AuditVerb, AMethodThatRefusesTheNetworkLeavesNoFolder) {
+  FAULTLINE_NEEDS_TORCH_PYTHON(faultline::testing::kSaveSmallModel, file("m.pt"));
+  const auto refused = audit(pictures_, {"--explainer", "gradient", "--explainer", "cam"});
+  EXPECT_EQ(refused.code, 3) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("architecture-has-no-cam"));
+  EXPECT_FALSE(std::filesystem::exists(file("run")));
+  std::filesystem::create_directory(file("run"));
+  std::ofstream(file("run/mine.txt")) << "kept";
+  EXPECT_EQ(audit(pictures_, {"--explainer", "cam"}).code, 3);
+  EXPECT_TRUE(std::filesystem::exists(file("run/mine.txt")));
+  EXPECT_FALSE(std::filesystem::exists(file("run/run.sqlite")));
+}
+
 TEST_F(AuditVerb, AloneItTakesThreeExplainersAndControlsWithTheAttacksOwnSettings) {
   FAULTLINE_NEEDS_TORCH_PYTHON(faultline::testing::kSaveSmallModel, file("m.pt"));
   const auto result = audit(pictures_, {"--json"});

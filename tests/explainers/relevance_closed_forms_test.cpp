@@ -375,6 +375,19 @@ TEST(ExcitationBackprop, FollowsGradientsBetweenLayersAsZennitDoes) {
   expect_map(exact + ",negative=drop", f, rows({{0.5}}), {1}, 1e-5);
 }
 
+TEST(Cam, ReadsAnyActivationBehindItsLayer) {
+  GraphBuilder g({1, 1, 2});
+  const int a = g.convolution("conv", g.input(), at::ones({1, 1, 1, 1}, at::kDouble));
+  const int b = g.node(Op::elu, "elu", {a}, {{"alpha", 1.0}, {"scale", 1.0}, {"input_scale", 1.0}});
+  const int pooled = g.node(Op::mean, "pool", {b}, {{"dims", std::vector<int64_t>{2, 3}}, {"keepdim", false}});
+  const Network f = g.finish(g.linear("fc", pooled, rows({{2}})));
+  const at::Tensor x = at::tensor({-1.0, 3.0}, at::kDouble).reshape({1, 1, 1, 2});
+  // A gradient of 1 at every place behind it; before it, the mean of e^-1 and 1.
+  const double below = std::exp(-1.0);
+  expect_map("grad-cam:relu=0,upsample=none,at=after-activation", f, x, {below - 1, 3});
+  expect_map("grad-cam:relu=0,upsample=none", f, x, {-(below + 1) / 2, 3 * (below + 1) / 2});
+}
+
 TEST(Cam, GivesTheSheetsFeatureMaps) {
   // A 1x1 convolution that copies its two channels stands for the layer.
   const auto network = [](bool flat) {
