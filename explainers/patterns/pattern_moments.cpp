@@ -104,6 +104,10 @@ const FilterMoments& PatternMoments::of(const std::string& name, const LinearLay
     fits = (gap <= kRounding * layer.sums_within_units(product.abs_()) + 1e-12).all().item<bool>();
   }
   if (!fits) throw_usage(source_, "has patterns of layer " + name + " that were made with other weights", remedy);
+  const at::Tensor inactive = m.count - m.active;
+  if (((m.count < 1).any() | (m.active < 0).any() | (inactive < 0).any()).item<bool>()) {
+    throw_input(source_, "counts samples of layer " + name + " that cannot be: active ones are some of all", remedy);
+  }
   return m;
 }
 

@@ -102,7 +102,9 @@ const OptionTable<DifferenceOptions>& DifferenceOptions::options() {
 
 void refuse_saturating(const std::string& method, Output output) {
   if (output == Output::probability || output == Output::log_probability) {
-    throw_usage(method, "output=probability saturates, and its multipliers with it",
+    throw_usage(method,
+                "output=" + std::string(output == Output::probability ? "probability" : "log-probability") +
+                    " saturates, and its multipliers with it",
                 "use logit, logit-difference or logit-contrast");
   }
 }

@@ -116,7 +116,7 @@ std::shared_ptr<const Rule> operation_rule(const Network& network, int index, co
   }
   throw_input("layer " + node.name,
               std::string("has the operation ") + name_of(node.op) + ", for which no relevance rule is defined",
-              std::string("set one in a composite: a line 'name:") + node.name + " = pass' or '= gradient'");
+              std::string("set one in a composite of lrp: a line 'name:") + node.name + " = pass' or '= gradient'");
 }
 
 }  // namespace faultline

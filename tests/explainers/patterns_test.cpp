@@ -234,6 +234,15 @@ TEST(Patterns, AreKeptInAFileThatGivesTheSameMaps) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("layer conv"), std::string::npos) << error.what();
   }
+  // So are counts that cannot be.
+  for (const auto& [name, value] : {std::pair{"conv|count", -1e30}, {"conv|active", -1e30}, {"conv|active", 1e30}}) {
+    TensorFile damaged = read_safetensors(file);
+    damaged.tensors.at(name).flatten()[0] = value;
+    const std::string path = folder.path() + "/damaged.safetensors" + name[5] + std::to_string(value > 0);
+    write_safetensors(path, damaged);
+    EXPECT_THROW(explainers().make("pattern-net:patterns=" + path)->explain(network, testing::samples_at(x), context), Error)
+        << name << " " << value;
+  }
   const std::string none = folder.path() + "/none.safetensors";
   write_safetensors(none, {{{"a", at::ones({2})}}, {}});
   EXPECT_THROW(explainers().make("pattern-net:patterns=" + none)->explain(network, testing::samples_at(x), context), Error);
