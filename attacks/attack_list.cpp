@@ -1,7 +1,9 @@
+#include "attacks/annealed_topk.h"
 #include "attacks/gaussian_noise.h"
 #include "attacks/ghorbani_mass_center.h"
 #include "attacks/ghorbani_targeted.h"
 #include "attacks/ghorbani_topk.h"
+#include "attacks/hessian_top.h"
 #include "attacks/random_sign.h"
 
 namespace faultline {
@@ -10,8 +12,10 @@ const Registry<Attack>& attacks() {
   static const Registry<Attack> registry = [] {
     Registry<Attack> list("attack");
     list.add<GhorbaniTopk>();
+    list.add<AnnealedTopk>();
     list.add<GhorbaniMassCenter>();
     list.add<GhorbaniTargeted>();
+    list.add<HessianTop>();
     list.add<RandomSign>();
     list.add<GaussianNoise>();
     return list;

@@ -13,7 +13,8 @@ const OptionTable<SearchOptions>& SearchOptions::options() {
           .flag("epsilon-per-pixel", &SearchOptions::epsilon_per_pixel,
                 "norm=l2: epsilon is multiplied by the root of the number of elements")
           .integer("iterations", &SearchOptions::iterations, {1, 1000000}, "iterates, each a candidate", "Ghorbani 2019: 300")
-          .number_or("auto", "step", &SearchOptions::step, {0, 1e9}, "step length; auto: epsilon/16", "", "pixel units")
+          .number_or("auto", "step", &SearchOptions::step, {0, 1e9},
+                     "step length; auto: epsilon/16, epsilon/3 where it falls, 2 epsilon where it adapts", "", "pixel units")
           .text("select", &SearchOptions::select, "metric that picks the best iterate", "Ghorbani 2019", "a similarity metric")
           .amount("k", &SearchOptions::k, "entries of top-k and of the attacked set", "Ghorbani 2019: 1000 on 227x227")
           .integer("select-every", &SearchOptions::select_every, {1, 1000000}, "judge every n-th iterate (the last one always)")
@@ -61,6 +62,31 @@ double SearchOptions::passes_to_judge(const Explainer& explainer) const {
 std::string SearchOptions::label_suffix() const {
   const std::string name = parse_spec(select).name;
   return name == "top-k" ? "" : "[" + name + "]";
+}
+
+const OptionTable<CandidateOptions>& CandidateOptions::options() {
+  static const auto table =
+      OptionTable<CandidateOptions>()
+          .number_or("run", "epsilon", &CandidateOptions::epsilon, {0, 1e9}, "size of the ball; overrides --epsilon", "",
+                     "pixel units")
+          .choice<Norm>("norm", &CandidateOptions::norm, {{"linf", Norm::linf}, {"l2", Norm::l2}}, "of the ball")
+          .text("select", &CandidateOptions::select, "metric that a candidate must improve to be taken", "",
+                "a similarity metric")
+          .amount("k", &CandidateOptions::k, "entries of top-k")
+          .integer("steps", &CandidateOptions::steps, {0, 100000},
+                   "path points of the maps made inside the attack; 0: the explainer's own");
+  return table;
+}
+
+SearchOptions CandidateOptions::search(int64_t candidates) const {
+  SearchOptions out;
+  out.epsilon = epsilon;
+  out.norm = norm;
+  out.iterations = candidates;
+  out.select = select;
+  out.k = k;
+  out.steps = steps;
+  return out;
 }
 
 const Explainer& explainer_inside(const Explainer& explainer, int64_t steps, std::unique_ptr<Explainer>* holder) {

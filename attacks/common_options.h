@@ -42,6 +42,18 @@ struct SearchOptions {
   std::string label_suffix() const;
 };
 
+/// Keys of attacks that judge a few candidates and have no steps.
+struct CandidateOptions {
+  std::optional<double> epsilon;  ///< unset: the run's
+  Norm norm = Norm::linf;
+  std::string select = "top-k";
+  Amount k{0.1, true};
+  int64_t steps = 0;
+  static const OptionTable<CandidateOptions>& options();
+  /// The same as a search of so many candidates.
+  SearchOptions search(int64_t candidates) const;
+};
+
 /// The explainer whose maps the attack looks at: the problem's own, or the same with `steps` points. `holder` keeps it alive.
 const Explainer& explainer_inside(const Explainer& explainer, int64_t steps, std::unique_ptr<Explainer>* holder);
 

@@ -3,34 +3,19 @@
 #include "attacks/judge.h"
 #include "attacks/projection.h"
 #include "core/random.h"
+#include "models/rows.h"
 
 namespace faultline {
 
 const OptionTable<GaussianNoise::Options>& GaussianNoise::options() {
   static const auto table =
       OptionTable<Options>()
-          .number_or("run", "epsilon", &Options::epsilon, {0, 1e9}, "size of the ball; overrides --epsilon", "", "pixel units")
-          .number_or("auto", "sigma", &Options::sigma, {0, 1e9}, "standard deviation; auto: epsilon/2", "", "pixel units")
-          .choice<Norm>("norm", &Options::norm, {{"linf", Norm::linf}, {"l2", Norm::l2}}, "of the ball")
-          .text("select", &Options::select, "metric that the candidate must improve to be taken", "", "a similarity metric")
-          .amount("k", &Options::k, "entries of top-k")
-          .integer("steps", &Options::steps, {0, 100000},
-                   "path points of the maps made inside the attack; 0: the explainer's own");
+          .include(&Options::candidate, CandidateOptions::options())
+          .number_or("auto", "sigma", &Options::sigma, {0, 1e9}, "standard deviation; auto: epsilon/2", "", "pixel units");
   return table;
 }
 
 GaussianNoise::GaussianNoise(Options options) : options_(std::move(options)) { search().selection_metric(); }
-
-SearchOptions GaussianNoise::search() const {
-  SearchOptions search;
-  search.epsilon = options_.epsilon;
-  search.norm = options_.norm;
-  search.iterations = 1;
-  search.select = options_.select;
-  search.k = options_.k;
-  search.steps = options_.steps;
-  return search;
-}
 
 AttackFacts GaussianNoise::facts() const {
   const SearchOptions common = search();
@@ -39,8 +24,8 @@ AttackFacts GaussianNoise::facts() const {
   facts.is_control = true;
   facts.selection = print(common.selection_spec());
   facts.selection_name = common.selection_spec().name;
-  facts.norm = options_.norm;
-  facts.epsilon = options_.epsilon;
+  facts.norm = options_.candidate.norm;
+  facts.epsilon = options_.candidate.epsilon;
   facts.kind = "one-shot";
   return facts;
 }
@@ -54,7 +39,7 @@ AttackResult GaussianNoise::run(const AttackProblem& problem, const Preparation&
   const Budget& budget = judge.budget();
   const std::vector<int64_t> rows = judge.active();
   if (rows.empty()) return judge.finish(budget.epsilon);
-  const auto clean = samples.inputs.index_select(0, at::tensor(rows, at::kLong).to(samples.inputs.device()));
+  const auto clean = samples.inputs.index_select(0, index_of(rows, samples.inputs));
   auto noisy = clean.clone();
   for (size_t i = 0; i < rows.size(); ++i) {
     auto place = noisy[static_cast<int64_t>(i)];

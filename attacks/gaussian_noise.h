@@ -11,11 +11,8 @@ class GaussianNoise final : public Attack {
   static constexpr const char* kName = "gaussian-noise";
   static constexpr const char* kSummary = "a control: one draw of normal noise";
   struct Options {
-    std::optional<double> epsilon, sigma;
-    Norm norm = Norm::linf;
-    std::string select = "top-k";
-    Amount k{0.1, true};
-    int64_t steps = 0;
+    CandidateOptions candidate;
+    std::optional<double> sigma;
   };
   static const OptionTable<Options>& options();
   explicit GaussianNoise(Options options);
@@ -25,7 +22,7 @@ class GaussianNoise final : public Attack {
   double cost(const Explainer& explainer) const override;
 
  private:
-  SearchOptions search() const;
+  SearchOptions search() const { return options_.candidate.search(1); }
   Options options_;
 };
 

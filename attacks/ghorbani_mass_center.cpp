@@ -1,5 +1,7 @@
 #include "attacks/ghorbani_mass_center.h"
 
+#include "models/rows.h"
+
 namespace faultline {
 
 const OptionTable<GhorbaniMassCenter::Options>& GhorbaniMassCenter::options() {
@@ -31,7 +33,7 @@ Objective GhorbaniMassCenter::objective(const AttackProblem&, const at::Tensor& 
   const auto corner = at::where(reference * 2 < last, last.expand_as(reference), at::zeros_like(reference));
   const int64_t pulled = options_.start == From::corner ? std::max<int64_t>(1, shared().search.iterations / 20) : 0;
   return [positions, reference, corner, pulled](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t iteration) {
-    const auto index = at::tensor(rows, at::kLong).to(reference.device());
+    const auto index = index_of(rows, reference);
     const auto centre = at::matmul(map, positions);
     if (iteration <= pulled) return -(centre - corner.index_select(0, index)).square().sum(1);
     return (centre - reference.index_select(0, index)).square().sum(1);

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "data/per_sample_array.h"
+#include "models/rows.h"
 
 namespace faultline {
 namespace {
@@ -37,10 +38,7 @@ const OptionTable<GhorbaniTargeted::Options>& GhorbaniTargeted::options() {
   static const auto table =
       OptionTable<Options>()
           .include(&Options::shared, GradientAttackOptions::options())
-          .choice<Start>("start", &Options::start,
-                         {{"auto", Start::automatic}, {"clean", Start::clean}, {"random", Start::random}},
-                         "first iterate: the clean input, or that plus 0.25 epsilon of uniform noise; auto: the "
-                         "noise only where the gradient at the clean input is exactly zero")
+          .choice<Start>("start", &Options::start, start_words(), kStartHelp)
           .text("region", &Options::region, "where the map is to go", "", "auto|mask|file|opposite-quadrant")
           .text("file", &Options::file, "of region=file: .npy of shape [1|N,1,H,W]");
   return table;
@@ -75,7 +73,7 @@ Objective GhorbaniTargeted::objective(const AttackProblem& problem, const at::Te
   if (region.size(1) != height * width) throw_input(kName, "the region does not have the map's height and width");
   region = region.expand({clean_maps.size(0), region.size(1)});
   return [region](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t) {
-    return (map * region.index_select(0, at::tensor(rows, at::kLong).to(region.device()))).sum(1);
+    return (map * region.index_select(0, index_of(rows, region))).sum(1);
   };
 }
 

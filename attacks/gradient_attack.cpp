@@ -1,45 +1,19 @@
 #include "attacks/gradient_attack.h"
 
+#include "attacks/beta_pilot.h"
 #include "attacks/health.h"
 #include "attacks/judge.h"
 #include "attacks/projection.h"
 #include "core/random.h"
-#include "metrics/summary.h"
+#include "metrics/top_k.h"
+#include "models/rows.h"
 
 namespace faultline {
-namespace {
-
-constexpr int64_t kPilotIterations = 5;
-constexpr double kLeastAgreement = 0.95;
-
-at::Tensor index_of(const std::vector<int64_t>& rows, const at::Tensor& like) {
-  return at::tensor(rows, at::kLong).to(like.device());
-}
-
-/// The shape of one number a sample that broadcasts over `values` [N,...].
-std::vector<int64_t> column_of(const at::Tensor& values) {
-  std::vector<int64_t> column(values.dim(), 1);
-  column[0] = values.size(0);
-  return column;
-}
-
-/// sign(g), or g / ||g|| per sample (zero where the gradient is zero).
-at::Tensor direction(const at::Tensor& gradient, Norm norm) {
-  if (norm == Norm::linf) return gradient.sign();
-  const auto length = gradient.to(at::kDouble).flatten(1).norm(2, 1).clamp_min(1e-300).reshape(column_of(gradient));
-  return (gradient.to(at::kDouble) / length).to(gradient.scalar_type());
-}
-
-double share_of(const std::vector<bool>& flags) {
-  return static_cast<double>(std::count(flags.begin(), flags.end(), true)) / static_cast<double>(flags.size());
-}
-
-}  // namespace
-
 const OptionTable<GradientAttackOptions>& GradientAttackOptions::options() {
   static const auto table = OptionTable<GradientAttackOptions>()
                                 .include(&GradientAttackOptions::search, SearchOptions::options())
                                 .include(&GradientAttackOptions::surrogate, SurrogateOptions::options())
+                                .include(&GradientAttackOptions::motion, MotionOptions::options())
                                 .integer("points", &GradientAttackOptions::points, {0, 100000},
                                          "path points that enter each gradient; 0: all", "attacks sheet 2.4")
                                 .integer("refresh", &GradientAttackOptions::refresh, {1, 100000},
@@ -49,7 +23,18 @@ const OptionTable<GradientAttackOptions>& GradientAttackOptions::options() {
 
 GradientAttack::GradientAttack(GradientAttackOptions options) : options_(std::move(options)) {
   check(options_.surrogate);
+  check(options_.motion);
+  if (options_.motion.adaptive_step && (options_.points > 0 || options_.surrogate.changes_with_iteration())) {
+    throw_usage("adaptive-step", "compares the objective of all iterates, which points=, anneal= and beta=B0..B1 change",
+                "leave one of them out");
+  }
   options_.search.selection_metric();  // an unknown metric is an error now, not after the first hour
+}
+
+double GradientAttackOptions::step_length(const Budget& budget) const {
+  if (search.step) return *search.step;
+  if (motion.adaptive_step) return 2 * budget.epsilon;
+  return budget.epsilon / (motion.schedule == MotionOptions::Schedule::linear ? 3 : 16);
 }
 
 std::pair<int64_t, int64_t> frame_of(const at::Tensor& maps) { return {maps.dim() == 4 ? maps.size(2) : 1, maps.size(-1)}; }
@@ -60,6 +45,22 @@ at::Tensor attack_map(const at::Tensor& maps) {
   // Never divide under a where: the unselected branch would leak NaN into the derivative.
   const auto is_zero = total < 1e-30;
   return magnitude / at::where(is_zero, at::ones_like(total), total) * is_zero.logical_not().to(magnitude.scalar_type());
+}
+
+const std::vector<std::pair<std::string, Start>>& start_words() {
+  static const std::vector<std::pair<std::string, Start>> words{
+      {"auto", Start::automatic}, {"clean", Start::clean}, {"random", Start::random}};
+  return words;
+}
+
+at::Tensor top_entries(const at::Tensor& maps, const Amount& k) {
+  const auto [height, width] = frame_of(maps);
+  auto inside = at::zeros({maps.size(0), height * width}, maps.options());
+  for (int64_t row = 0; row < maps.size(0); ++row) {
+    const auto map = reduced(maps, row, Reduce::abs_sum);
+    inside[row].index_fill_(0, index_of(top_k_indices(map, k.of(map.size())), inside), 1);
+  }
+  return inside;
 }
 
 AttackFacts GradientAttack::facts() const {
@@ -91,69 +92,26 @@ double GradientAttack::preparation_cost(const Explainer& explainer, int64_t samp
   // Which network guides is known only with the network; the dearer one is counted.
   if (options_.surrogate.kind == SurrogateOptions::Kind::none || options_.surrogate.beta != "auto") return 0;
   if (options_.surrogate.kind == SurrogateOptions::Kind::automatic && !explainer.traits().needs_smooth_network) return 0;
-  constexpr double kCandidates = 6;
-  GradientAttackOptions pilot = options_;
-  pilot.search.iterations = kPilotIterations;
-  pilot.search.select_every = 1;
   const auto attacked = static_cast<double>(std::min(samples, options_.surrogate.pilot_samples));
-  const double one = with_options(std::move(pilot))->cost(explainer);
-  return kCandidates * (2 * static_cast<double>(samples) + attacked * one) +
-         2 * attacked * static_cast<double>(options_.search.points_inside(explainer));
+  return pilot_overhead(options_.search, options_.surrogate, explainer, samples) +
+         kPilotCandidates * attacked * with_options(pilot_options())->cost(explainer);
+}
+
+GradientAttackOptions GradientAttack::pilot_options() const {
+  GradientAttackOptions out = options_;
+  out.search.iterations = kPilotIterations;
+  out.search.select_every = 1;
+  return out;
 }
 
 Preparation GradientAttack::prepare(const AttackProblem& problem) const {
   const SurrogateOptions smoothing = options_.surrogate.resolved(problem.network, problem.explainer);
   if (!smoothing.is_auto()) return {};
-  const auto candidates = beta_candidates(problem.network, problem.samples.inputs);
-  if (candidates.betas.empty()) return {};
-  std::vector<int64_t> rows;
-  for (int64_t row = 0; row < std::min(problem.samples.size(), options_.surrogate.pilot_samples); ++row) rows.push_back(row);
-  const Samples pilot_samples = problem.samples.select(rows);
-  Preparation best{{"scale", candidates.scale}};
-  double best_score = std::numeric_limits<double>::infinity();
-  PassCount passes;
-  Context context = problem.context;
-  context.passes = &passes;
-  const auto try_beta = [&](double beta) {
-    GradientAttackOptions pilot_options = options_;
-    pilot_options.surrogate.beta = exact_number(beta);
-    pilot_options.search.iterations = kPilotIterations;
-    pilot_options.search.select_every = 1;
-    return with_options(std::move(pilot_options))
-        ->run({problem.network, problem.explainer, pilot_samples, problem.epsilon, context}, {});
-  };
-  const bool higher_is_better = options_.search.selection_metric()->facts().direction == Direction::higher_is_better;
-  for (const double beta : candidates.betas) {
-    const double agreement = share_of(labels_agree(problem.network, smoothing.surrogate(problem.network, beta), problem.samples));
-    passes.forward += 2 * problem.samples.size();
-    // Where none is faithful enough the sharpest, nearest to the original, is taken; its mismatch is then a warning.
-    const bool last_resort = beta == candidates.betas.back() && !best.count("beta");
-    if (agreement < kLeastAgreement && !last_resort) continue;
-    const auto result = try_beta(beta);
-    double total = 0;
-    int64_t used = 0;
-    for (const auto& outcome : result.outcomes) {
-      if (!outcome.reason.empty()) continue;
-      total += higher_is_better ? outcome.after : -outcome.after;
-      ++used;
-    }
-    const double score = used ? total / static_cast<double>(used) : 0;
-    if (score < best_score) {
-      best_score = score;
-      best["beta"] = beta;
-      best["label-agreement"] = agreement;
-    }
-  }
-  const Network surrogate = smoothing.surrogate(problem.network, best.at("beta"));
-  std::unique_ptr<Explainer> holder;
-  const Explainer& explainer = explainer_inside(problem.explainer, options_.search.steps, &holder);
-  const std::unique_ptr<Explainer> stand_in = explainer.stand_in(problem.network);
-  auto spearman = map_spearman(explainer.explain(problem.network, pilot_samples, context).maps,
-                               (stand_in ? *stand_in : explainer).explain(surrogate, pilot_samples, context).maps);
-  spearman.erase(std::remove_if(spearman.begin(), spearman.end(), [](double v) { return std::isnan(v); }), spearman.end());
-  if (!spearman.empty()) best["clean-spearman"] = median(spearman);
-  best["evaluations"] = static_cast<double>(passes.forward + passes.double_backward);
-  return best;
+  return choose_beta(problem, options_.search, smoothing, [&](const AttackProblem& pilot, double beta) {
+    GradientAttackOptions options = pilot_options();
+    options.surrogate.beta = exact_number(beta);
+    return with_options(std::move(options))->run(pilot, {});
+  });
 }
 
 at::Tensor GradientAttack::random_start(const Samples& samples, const Budget& budget, const Context& context) const {
@@ -173,7 +131,7 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   Judge judge(problem, search);
   const Explainer& explainer = judge.explainer();
   const Budget& budget = judge.budget();
-  const double step = search.step_length(budget);
+  Motion motion(options_.motion, budget, problem.context.range, samples.inputs, options_.step_length(budget), search.iterations);
 
   const SurrogateOptions smoothing = options_.surrogate.resolved(problem.network, explainer);
   const bool is_smooth = smoothing.kind == SurrogateOptions::Kind::softplus;
@@ -223,18 +181,16 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
     judge.account(&passes, rows);
     if (value.defined()) judge.record_objective(value, rows, t - 1);
     gauge.record(gradient, value, rows);
-    const Samples clean = samples.select(rows);
-    auto stepped = here.inputs + step * direction(gradient.nan_to_num(0, 0, 0), budget.norm);
+    auto moved = motion.next(here.inputs, gradient.nan_to_num(0, 0, 0), value, rows, t);
     if (t == 1 && start() == Start::automatic && is_smooth) {
       // Where the clean input is a stationary point of the objective, nothing would ever move: noise is the first step.
-      const auto is_stationary = gradient.flatten(1).eq(0).all(1).reshape(column_of(gradient));
-      stepped = at::where(is_stationary, random_start(clean, budget, context), stepped);
+      const auto is_stationary = per_row(gradient.flatten(1).eq(0).all(1), gradient);
+      moved = at::where(is_stationary, random_start(samples.select(rows), budget, context), moved);
     }
-    const auto moved = project(stepped, clean.inputs, budget, context.range);
     x.index_copy_(0, index, judge.judge(moved, rows, t));
   }
 
-  AttackResult result = judge.finish(step * static_cast<double>(search.iterations), &gauge);
+  AttackResult result = judge.finish(motion.reach(), &gauge);
   if (is_smooth && !attacked.empty()) {
     const Samples clean = samples.select(attacked);
     const Network first = surrogate_at(0);

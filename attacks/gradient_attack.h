@@ -1,6 +1,7 @@
 #pragma once
 #include "attacks/attack.h"
 #include "attacks/common_options.h"
+#include "attacks/motion.h"
 #include "attacks/surrogate.h"
 
 namespace faultline {
@@ -9,9 +10,13 @@ namespace faultline {
 struct GradientAttackOptions {
   SearchOptions search;
   SurrogateOptions surrogate;
+  MotionOptions motion;
   int64_t points = 0;
   int64_t refresh = 5;
   static const OptionTable<GradientAttackOptions>& options();
+
+  /// Of the first iteration: as given, else a share of epsilon that suits the motion.
+  double step_length(const Budget& budget) const;
 };
 
 /// What an attack maximises, for the rows of one problem. attack_map: M(x) [n,H*W], non-negative, sums to one, with a graph.
@@ -21,14 +26,24 @@ using Objective = std::function<at::Tensor(const at::Tensor& attack_map, const s
 /// Where the first iterate lies: at the clean input, or at that plus 0.25 epsilon of uniform noise. automatic: at the clean
 /// input; a sample where the smooth objective's gradient is exactly zero there takes that noise as its first step.
 enum class Start { automatic, clean, random };
+/// The words of start=, and what help says of it.
+const std::vector<std::pair<std::string, Start>>& start_words();
+inline const char* const kStartHelp =
+    "first iterate: the clean input, or that plus 0.25 epsilon of uniform noise; auto: the noise only where the gradient at the "
+    "clean input is exactly zero";
 
 /// M = sum over channels of |R|, divided by its sum (attacks sheet, notation): [n,...] -> [n, H*W]. An all-zero map stays zero.
 at::Tensor attack_map(const at::Tensor& maps);
 /// Height and width of attack_map's second dimension (vectors and sequences: height 1).
 std::pair<int64_t, int64_t> frame_of(const at::Tensor& maps);
 
+/// 1 at the k largest entries of every map, by the sum of magnitudes over channels with ties to the lower index, else 0:
+/// [N,...] -> [N, H*W].
+at::Tensor top_entries(const at::Tensor& maps, const Amount& k);
+
 /// The iteration of Ghorbani, Abid, Zou 2019: sign (L-infinity) or normalised (L2) ascent steps on the objective of a smooth
-/// surrogate's map, projected, every iterate judged on the original network. With points=S only S of the map's path points enter
+/// surrogate's map, projected, every iterate judged on the original network. Options add momentum, falling or adaptive steps and
+/// an annealed surrogate. With points=S only S of the map's path points enter
 /// each gradient and the whole map is made anew every `refresh` iterations (attacks sheet 2.4). beta=auto is chosen by a pilot in
 /// prepare(). Cost of an iteration on `gradient`: 2 evaluations on the surrogate and 1 to judge.
 class GradientAttack : public Attack {
@@ -50,6 +65,8 @@ class GradientAttack : public Attack {
   const GradientAttackOptions& shared() const { return options_; }
 
  private:
+  /// Those of the short attacks that choose beta=auto.
+  GradientAttackOptions pilot_options() const;
   /// P(x0 + 0.25 epsilon u), u uniform on [-1,1] per entry (attacks sheet 1.4).
   at::Tensor random_start(const Samples& samples, const Budget& budget, const Context& context) const;
 

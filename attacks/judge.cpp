@@ -5,13 +5,10 @@
 #include "explainers/output_options.h"
 #include "metrics/top_k.h"
 #include "models/blocks.h"
+#include "models/rows.h"
 
 namespace faultline {
 namespace {
-
-at::Tensor index_of(const std::vector<int64_t>& rows, const at::Tensor& like) {
-  return at::tensor(rows, at::kLong).to(like.device());
-}
 
 at::Tensor probability_of(const at::Tensor& logits, const at::Tensor& targets) {
   return at::softmax(logits.to(at::kCPU, at::kDouble), 1).gather(1, targets.to(at::kCPU).unsqueeze(1)).squeeze(1);

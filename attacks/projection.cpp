@@ -1,6 +1,7 @@
 #include "attacks/projection.h"
 
 #include "explainers/legal_bounds.h"
+#include "models/rows.h"
 
 namespace faultline {
 namespace {
@@ -19,19 +20,17 @@ at::Tensor project_l2(const at::Tensor& x, const at::Tensor& clean, double epsil
   const auto v = x.to(at::kDouble) - from;
   const auto l = low.to(at::kDouble) - from, h = high.to(at::kDouble) - from;
   const auto clip = [&](const at::Tensor& value) { return at::minimum(at::maximum(value, l), h); };
-  std::vector<int64_t> column(x.dim(), 1);
-  column[0] = x.size(0);
   auto inside = at::zeros({x.size(0)}, v.options());
   auto outside = at::ones({x.size(0)}, v.options());
   for (int halving = 0; halving < 60; ++halving) {
     const auto middle = (inside + outside) / 2;
-    const auto fits = norms(clip(v * middle.reshape(column))) <= epsilon;
+    const auto fits = norms(clip(v * per_row(middle, v))) <= epsilon;
     inside = at::where(fits, middle, inside);
     outside = at::where(fits, outside, middle);
   }
   const auto whole = clip(v);
-  const auto scaled = clip(v * inside.reshape(column));
-  auto delta = at::where((norms(whole) <= epsilon).reshape(column), whole, scaled);
+  const auto scaled = clip(v * per_row(inside, v));
+  auto delta = at::where(per_row(norms(whole) <= epsilon, v), whole, scaled);
   // Rounding to float32 must not push the norm past epsilon.
   if (x.scalar_type() == at::kFloat) delta = delta * (1 - 1e-6);
   return (from + delta).to(x.scalar_type());

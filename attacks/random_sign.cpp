@@ -3,6 +3,7 @@
 #include "attacks/judge.h"
 #include "attacks/projection.h"
 #include "core/random.h"
+#include "models/rows.h"
 
 namespace faultline {
 
@@ -56,7 +57,7 @@ AttackResult RandomSign::run(const AttackProblem& problem, const Preparation&) c
   at::Tensor x = samples.inputs.clone();
   for (int64_t t = 1; t <= search.iterations && !judge.active().empty(); ++t) {
     const std::vector<int64_t> rows = judge.active();
-    const auto index = at::tensor(rows, at::kLong).to(x.device());
+    const auto index = index_of(rows, x);
     const auto clean = samples.inputs.index_select(0, index);
     auto stepped = walk ? x.index_select(0, index) : clean.clone();
     for (size_t i = 0; i < rows.size(); ++i) {

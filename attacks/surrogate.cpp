@@ -8,13 +8,31 @@
 namespace faultline {
 namespace {
 
-std::pair<double, double> range_of(const std::string& text) {
+/// pool-tau=auto: tau beta of the run that the attacks sheet (13) reports on lenet.
+constexpr double kPoolTauTimesBeta = 1.5;
+/// Where no activation has a kink, beta is unknown.
+constexpr double kPoolTauOfSmoothNetworks = 0.1;
+
+std::pair<double, double> range_of(const std::string& text, const std::string& key) {
   const auto dots = text.find("..");
   if (dots == std::string::npos) {
-    const double value = parse_number(text, "beta");
+    const double value = parse_number(text, key);
     return {value, value};
   }
-  return {parse_number(text.substr(0, dots), "beta"), parse_number(text.substr(dots + 2), "beta")};
+  return {parse_number(text.substr(0, dots), key), parse_number(text.substr(dots + 2), key)};
+}
+
+/// Throws usage where `text` is neither one nor two positive numbers.
+void check_range(const std::string& text, const std::string& key, const std::string& allowed) {
+  const auto [from, to] = range_of(text, key);
+  const bool usable = from > 0 && to > 0 && from < 1e30 && to < 1e30;  // float32 holds up to 3e38
+  if (!usable) throw_usage(key, "'" + text + "' is not positive and below 1e30", "write " + allowed);
+}
+
+/// The value of a geometric schedule FROM..TO, or of a single number, at iteration t of T, counted from 0.
+double scheduled(const std::string& text, const std::string& key, int64_t t, int64_t iterations) {
+  const auto [from, to] = range_of(text, key);
+  return from * std::pow(to / from, static_cast<double>(t) / static_cast<double>(std::max<int64_t>(1, iterations)));
 }
 
 }  // namespace
@@ -28,12 +46,17 @@ const OptionTable<SurrogateOptions>& SurrogateOptions::options() {
                         "the explainer needs it",
                         "Ghorbani 2019; Dombrowski 2019")
           .text("beta", &SurrogateOptions::beta, "sharpness of the softplus surrogate, in 1/pre-activation", "", "auto|B|B0..B1")
-          .choice<Pool>("surrogate-pool", &SurrogateOptions::pool, {{"hard", Pool::hard}, {"soft", Pool::soft}},
+          .text("anneal", &SurrogateOptions::anneal,
+                "factor on the width of all rounding (1/beta, tau) over the iterations: from a smooth network to nearly the "
+                "original",
+                "attacks sheet 13", "F0..F1")
+          .choice<Pool>("surrogate-pool", &SurrogateOptions::pool,
+                        {{"auto", Pool::automatic}, {"hard", Pool::hard}, {"soft", Pool::soft}},
                         "maxima over windows in the surrogate; soft: the sum of softmax(z/tau) z, 1.3 (lenet) to 2.2 times "
-                        "(squeezenet) as slow",
+                        "(squeezenet) as slow; auto: soft where the surrogate is softplus",
                         "attacks sheet 2.3")
-          .number("pool-tau", &SurrogateOptions::pool_tau, {1e-6, 1e6},
-                  "tau of surrogate-pool=soft, in units of the pooled values")
+          .number_or("auto", "pool-tau", &SurrogateOptions::pool_tau, {1e-6, 1e6},
+                     "tau of surrogate-pool=soft, in units of the pooled values; auto: 1.5/beta")
           .integer("pilot-samples", &SurrogateOptions::pilot_samples, {1, 16}, "samples of the pilot that chooses beta=auto");
   return table;
 }
@@ -41,10 +64,8 @@ const OptionTable<SurrogateOptions>& SurrogateOptions::options() {
 void check(const SurrogateOptions& options) {
   if (options.kind == SurrogateOptions::Kind::none && options.pool == SurrogateOptions::Pool::soft)
     throw_usage("surrogate-pool", "softens a surrogate, and surrogate=none has none", "leave one of them out");
-  if (options.beta == "auto") return;
-  const auto [from, to] = range_of(options.beta);
-  const bool usable = from > 0 && to > 0 && from < 1e30 && to < 1e30;  // float32 holds up to 3e38
-  if (!usable) throw_usage("beta", "'" + options.beta + "' is not positive and below 1e30", "write auto, B or B0..B1");
+  if (!options.anneal.empty()) check_range(options.anneal, "anneal", "F0..F1, 3..0.25 for instance");
+  if (options.beta != "auto") check_range(options.beta, "beta", "auto, B or B0..B1");
 }
 
 SurrogateOptions SurrogateOptions::resolved(const Network& network, const Explainer& explainer) const {
@@ -55,21 +76,18 @@ SurrogateOptions SurrogateOptions::resolved(const Network& network, const Explai
   return out;
 }
 
-Network SurrogateOptions::surrogate(const Network& network, double sharpness) const {
-  const Network smooth = with_softplus(network, sharpness);
-  return pool == Pool::soft ? with_soft_pooling(smooth, pool_tau) : smooth;
+Network SurrogateOptions::surrogate(const Network& network, double sharpness, double width) const {
+  const Network smooth = with_softplus(network, sharpness / width);
+  return pool == Pool::hard ? smooth : with_soft_pooling(smooth, width * pool_tau.value_or(kPoolTauTimesBeta / sharpness));
 }
 
 Network SurrogateOptions::surrogate_at(const Network& network, int64_t t, int64_t iterations,
                                        std::optional<double> chosen) const {
   if (kind == Kind::none) return network;
-  if (beta == "auto") {
-    if (chosen) return surrogate(network, *chosen);
-    return pool == Pool::soft ? with_soft_pooling(network, pool_tau) : network;
-  }
-  const auto [from, to] = range_of(beta);
-  const double progress = static_cast<double>(t) / static_cast<double>(std::max<int64_t>(1, iterations));
-  return surrogate(network, from * std::pow(to / from, progress));
+  const double width = anneal.empty() ? 1 : scheduled(anneal, "anneal", t, iterations);
+  if (beta != "auto") return surrogate(network, scheduled(beta, "beta", t, iterations), width);
+  if (chosen) return surrogate(network, *chosen, width);
+  return pool == Pool::hard ? network : with_soft_pooling(network, width * pool_tau.value_or(kPoolTauOfSmoothNetworks));
 }
 
 BetaCandidates beta_candidates(const Network& network, const at::Tensor& inputs) {

@@ -14,9 +14,10 @@ struct SurrogateOptions {
   Kind kind = Kind::automatic;
   std::string beta = "auto";  ///< auto, a number, or B0..B1 (geometric schedule over the iterations)
   int64_t pilot_samples = 8;
-  enum class Pool { hard, soft };
+  enum class Pool { automatic, hard, soft };
   Pool pool = Pool::hard;
-  double pool_tau = 0.1;
+  std::optional<double> pool_tau = 0.1;  ///< unset: 1.5/beta
+  std::string anneal;                    ///< "", or F0..F1: factor on the width of every kink's rounding over the iterations
   static const OptionTable<SurrogateOptions>& options();
 
   /// These options with automatic decided: softplus where the map's derivative needs a smooth network, the network itself where
@@ -24,9 +25,9 @@ struct SurrogateOptions {
   SurrogateOptions resolved(const Network& network, const Explainer& explainer) const;
   /// Of resolved options.
   bool is_auto() const { return kind == Kind::softplus && beta == "auto"; }
-  bool changes_with_iteration() const { return kind == Kind::softplus && beta.find("..") != std::string::npos; }
-  /// The surrogate of sharpness `sharpness`.
-  Network surrogate(const Network& network, double sharpness) const;
+  bool changes_with_iteration() const { return kind != Kind::none && (!anneal.empty() || beta.find("..") != std::string::npos); }
+  /// The surrogate of sharpness `sharpness`; `width` is a factor on the rounding of kinks and of maxima.
+  Network surrogate(const Network& network, double sharpness, double width = 1) const;
   /// The surrogate of iteration t of T, counted from 0; `chosen` is what the pilot found for beta=auto: nothing where the network
   /// has no kinks, which is then its own surrogate but for its pooling.
   Network surrogate_at(const Network& network, int64_t t, int64_t iterations, std::optional<double> chosen) const;

@@ -16,7 +16,8 @@ namespace faultline {
 namespace {
 
 constexpr int64_t kStandardSamples = 32;
-const char* const kStandardAttack = "ghorbani-topk:iterations=100,steps=20,points=5";
+const char* const kStandardAttacks[] = {"ghorbani-topk:iterations=100,steps=20,points=5",
+                                        "annealed-topk:iterations=60,steps=20,points=5"};
 
 struct NamedNetwork {
   Network network, counterpart;  ///< in the run's dtype, and in the other one
@@ -113,20 +114,24 @@ std::vector<Subject> subjects_of(const std::vector<Spec>& asked, const Audit& au
 
 std::vector<Assault> assaults_with_controls(const std::vector<Spec>& attacks_asked) {
   std::vector<Spec> specs = attacks_asked;
-  if (specs.empty()) specs = {parse_spec(kStandardAttack)};
+  if (specs.empty()) {
+    for (const char* standard : kStandardAttacks) specs.push_back(parse_spec(standard));
+  }
   const size_t asked = specs.size();
   for (size_t i = 0; i < asked; ++i) {
-    if (attacks().make(specs[i])->facts().is_control) continue;
+    const AttackFacts facts = attacks().make(specs[i])->facts();
+    if (facts.is_control) continue;
     const Spec canonical = attacks().canonical(specs[i]);
-    Spec one_shot{"random-sign", {}}, walk{"random-sign", {}};
-    for (const char* key : {"epsilon", "epsilon-per-pixel", "norm", "k", "steps"}) {
-      one_shot = one_shot.with(key, *canonical.find(key));
-      walk = walk.with(key, *canonical.find(key));
-    }
-    for (const char* key : {"iterations", "step", "select", "select-every", "stop-at-floor", "on-label-flip"})
-      walk = walk.with(key, *canonical.find(key));
+    Spec one_shot{"random-sign", {}};
+    const auto take = [&](Spec* control, const char* key) {
+      if (const std::string* value = canonical.find(key)) *control = control->with(key, *value);
+    };
+    for (const char* key : {"epsilon", "epsilon-per-pixel", "norm", "k", "steps"}) take(&one_shot, key);
+    Spec equal_effort = one_shot.with("iterations", std::to_string(facts.iterations));
+    for (const char* key : {"step", "select", "select-every", "stop-at-floor", "on-label-flip"}) take(&equal_effort, key);
     specs.push_back(one_shot);
-    specs.push_back(walk.with("mode", "walk"));
+    // An attack without steps tries so many places of the whole ball: so does its control.
+    specs.push_back(equal_effort.with("mode", canonical.find("step") ? "walk" : "resample"));
   }
   std::vector<Assault> out;
   std::map<std::string, int> labels;

@@ -90,6 +90,16 @@ class Explainer {
   virtual at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent,
                                const PointSubset& subset, const Context& context) const;
 
+  /// The maps [N,...] that pull_back is the derivative of: those of explain(), without a last rectification where a method has
+  /// one (an all-negative map would be a dead end for attacks).
+  virtual at::Tensor differentiated_maps(const Network& network, const Samples& samples, const Context& context) const;
+
+  /// J v per sample [N, map shape]: how differentiated_maps() moves per unit of `direction` [N,...]. The default takes central
+  /// differences along it, `reach` (a length, the same for every sample) to either side: two maps. Methods that know better are
+  /// exact.
+  virtual at::Tensor push_forward(const Network& network, const Samples& samples, const at::Tensor& direction, double reach,
+                                  const Context& context) const;
+
   /// Maps, a loss of them and the loss's gradient in the inputs. The default makes the maps, differentiates the loss and pulls
   /// back: exact, and memory does not grow with the number of path points (attacks 2.4). Methods with one point do it in one run.
   virtual ValueAndGradient value_and_gradient(const Network& network, const Samples& samples, const MapLoss& loss,
@@ -105,6 +115,11 @@ class Explainer {
 
 /// The loss of every map [N] and its gradient in the maps [N,...].
 std::pair<at::Tensor, at::Tensor> loss_and_cotangent(const at::Tensor& maps, const MapLoss& loss);
+
+/// The derivative of f(inputs) along the tangents, by differentiating <u, f'(inputs)> in u (which needs reverse mode alone).
+/// inputs and tangents: pairs of equal shapes.
+at::Tensor derivative_along(const std::function<at::Tensor(const std::vector<at::Tensor>&)>& f,
+                            const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& tangents);
 
 /// What every method made of derivatives of f alone promises: dummy, symmetry, implementation invariance, determinism.
 std::vector<Claim> claims_of_derivatives();

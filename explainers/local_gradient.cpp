@@ -20,6 +20,17 @@ at::Tensor LocalGradient::pull_back(const Network& network, const Samples& sampl
   return value_and_gradient(network, samples, product, subset, context).gradient;
 }
 
+at::Tensor LocalGradient::push_forward(const Network& network, const Samples& samples, const at::Tensor& direction, double,
+                                       const Context& context) const {
+  const auto v = direction.to(samples.inputs.scalar_type());
+  const auto along = [&](const at::Tensor&, const std::vector<int64_t>& rows) {
+    return v.index_select(0, at::tensor(rows, at::kLong).to(v.device()));
+  };
+  const auto both = gradient_and_product(network, points_of(samples), output(), along, context.passes);
+  const auto map = [&](const std::vector<at::Tensor>& parts) { return map_of(parts[0], parts[1]); };
+  return derivative_along(map, {samples.inputs, both.maps}, {v, both.product});  // the Hessian is symmetric
+}
+
 ValueAndGradient LocalGradient::value_and_gradient(const Network& network, const Samples& samples, const MapLoss& loss,
                                                    const PointSubset&, const Context& context) const {
   ValueAndGradient out;

@@ -11,6 +11,8 @@ class LocalGradient : public Explainer {
   Explanation explain(const Network& network, const Samples& samples, const Context& context) const override;
   at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent, const PointSubset& subset,
                        const Context& context) const override;
+  at::Tensor push_forward(const Network& network, const Samples& samples, const at::Tensor& direction, double reach,
+                          const Context& context) const override;
   ValueAndGradient value_and_gradient(const Network& network, const Samples& samples, const MapLoss& loss,
                                       const PointSubset& subset, const Context& context) const override;
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "models/rows.h"
 
 namespace faultline {
 
@@ -45,9 +46,7 @@ at::Tensor root_step(const BlockRows& rows, const BlockSlope& slope, const Legal
   const at::Tensor squared = g.flatten(1).square().sum(1);
   // Where the gradient is flat nothing moves, and the search sees that.
   const at::Tensor length = slope.value / squared.masked_fill(squared < kFlat, std::numeric_limits<double>::infinity());
-  std::vector<int64_t> column(static_cast<size_t>(g.dim()), 1);
-  column[0] = g.size(0);
-  return bounds.clip(rows.inputs - length.reshape(column) * g);
+  return bounds.clip(rows.inputs - per_row(length, g) * g);
 }
 
 }  // namespace faultline

@@ -31,6 +31,17 @@ Explanation WalkExplainer::explain(const Network& network, const Samples& sample
   return out;
 }
 
+at::Tensor WalkExplainer::differentiated_maps(const Network& network, const Samples& samples, const Context& context) const {
+  const auto method = on(network, samples, context);
+  const BlockMap map = [&](const BlockRows& rows) {
+    BlockRows recorded = rows;
+    recorded.inputs = rows.inputs.detach().requires_grad_();
+    const at::AutoGradMode with_graph(true);
+    return method->explain(recorded, true, false).maps;
+  };
+  return block_maps(network, points_of(samples), map, context.passes);
+}
+
 at::Tensor WalkExplainer::pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent,
                                     const PointSubset&, const Context& context) const {
   const auto method = on(network, samples, context);

@@ -30,6 +30,7 @@ class WalkExplainer : public Explainer {
   Explanation explain(const Network& network, const Samples& samples, const Context& context) const override;
   at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent, const PointSubset& subset,
                        const Context& context) const override;
+  at::Tensor differentiated_maps(const Network& network, const Samples& samples, const Context& context) const override;
   ValueAndGradient value_and_gradient(const Network& network, const Samples& samples, const MapLoss& loss,
                                       const PointSubset& subset, const Context& context) const override;
 

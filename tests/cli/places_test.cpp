@@ -41,8 +41,7 @@ bool is_expected(const std::string& name, const std::string& file) {
       {"gradient", "explainers/root_search.cpp"},          // root-search=gradient
       {"gradient", "explainers/excitation_backprop.cpp"},  // between=gradient
       {"smooth-grad", "explainers/noise_average.cpp"},     // the stream all three noise methods share (conventions 5)
-      {"random", "attacks/ghorbani_topk.cpp"},             // start=random
-      {"random", "attacks/ghorbani_targeted.cpp"},
+      {"random", "attacks/gradient_attack.cpp"},           // start=random
       {"random", "attacks/ghorbani_mass_center.cpp"},
       {"top-k", "attacks/common_options.h"},  // default of select=
       {"top-k", "attacks/common_options.cpp"},

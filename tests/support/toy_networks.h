@@ -73,4 +73,16 @@ inline Network energy_network(const std::vector<int64_t>& shape) {
   return g.finish(g.linear("half", g.flatten("flat", square, n), at::full({1, n}, 0.5, at::kDouble)));
 }
 
+/// f = x' H x / 2 + w . x over [N,F], one output: its Hessian is H, everywhere.
+inline Network quadratic_network(const at::Tensor& hessian, const at::Tensor& w) {
+  const int64_t n = w.numel();
+  GraphBuilder g({n});
+  const int slope = g.linear("slope", g.input(), hessian / 2, w);
+  const int product = g.node(Op::mul, "product", {slope, g.input()});
+  return g.finish(g.linear("sum", product, at::ones({1, n}, at::kDouble)));
+}
+inline Network quadratic_network(const at::Tensor& hessian) {
+  return quadratic_network(hessian, at::zeros({hessian.size(0)}, at::kDouble));
+}
+
 }  // namespace faultline::testing

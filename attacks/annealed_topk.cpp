@@ -1,0 +1,47 @@
+#include "attacks/annealed_topk.h"
+
+#include "models/rows.h"
+
+namespace faultline {
+
+GradientAttackOptions AnnealedTopk::Options::standard() {
+  GradientAttackOptions out;
+  out.search.iterations = 60;
+  out.surrogate.anneal = "3..0.25";
+  out.surrogate.pool = SurrogateOptions::Pool::automatic;
+  out.surrogate.pool_tau = std::nullopt;
+  out.motion.momentum = 0.8;
+  out.motion.schedule = MotionOptions::Schedule::linear;
+  return out;
+}
+
+const OptionTable<AnnealedTopk::Options>& AnnealedTopk::options() {
+  static const auto table = OptionTable<Options>()
+                                .include(&Options::shared, GradientAttackOptions::options())
+                                .choice<Start>("start", &Options::start, start_words(), kStartHelp)
+                                .number("softness", &Options::softness, {1e-3, 1e3},
+                                        "width of the step at the threshold, in thresholds", "attacks sheet 13");
+  return table;
+}
+
+std::unique_ptr<GradientAttack> AnnealedTopk::with_options(GradientAttackOptions options) const {
+  Options copy = options_;
+  copy.shared = std::move(options);
+  return std::make_unique<AnnealedTopk>(std::move(copy));
+}
+
+Objective AnnealedTopk::objective(const AttackProblem&, const at::Tensor& clean_maps) const {
+  const auto inside = top_entries(clean_maps, shared().search.k);
+  const auto entries = inside.size(1);
+  const int64_t k = shared().search.k.of(entries);
+  const double softness = options_.softness;
+  return [inside, entries, k, softness](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t) {
+    const auto of_rows = inside.index_select(0, index_of(rows, inside));
+    const auto threshold = std::get<0>(map.detach().kthvalue(entries - k + 1, 1, true));
+    // A map most of whose entries are zero may have its threshold there: the mean entry is then the scale.
+    const auto scale = at::where(threshold > 0, threshold, at::full_like(threshold, 1.0 / static_cast<double>(entries)));
+    return (at::sigmoid((map - threshold) / (softness * scale)) * (1 - 2 * of_rows)).sum(1);
+  };
+}
+
+}  // namespace faultline
