@@ -193,10 +193,11 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   AttackResult result = judge.finish(motion.reach(), &gauge);
   if (is_smooth && !attacked.empty()) {
     const Samples clean = samples.select(attacked);
-    const Network first = surrogate_at(0);
-    const auto maps = differentiated.explain(first, clean, context).maps;
+    // The one that judges and search end on: a schedule may begin far from the network on purpose.
+    const Network last = surrogate_at(search.iterations);
+    const auto maps = differentiated.explain(last, clean, context).maps;
     const auto spearman = map_spearman(judge.clean_maps().index_select(0, index_of(attacked, maps)), maps);
-    const auto agree = labels_agree(problem.network, first, clean);
+    const auto agree = labels_agree(problem.network, last, clean);
     for (size_t i = 0; i < attacked.size(); ++i)
       add_surrogate_warnings(&result.outcomes[attacked[i]], spearman[i], agree[i], judge.higher_is_better());
   }

@@ -43,7 +43,8 @@ bool is_applicable(const Attack& attack, const Explainer& explainer);
 /// are empty.
 std::vector<HealthRecord> condition_health(const Audit& audit, const std::vector<Record>& records, const Facts& facts);
 
-/// The worst, median and best samples of each explainer under the headline attack at the largest epsilon, as arrays for panels.
+/// The worst, median and best samples of each explainer under the attack that moved it most at the largest
+/// epsilon, as arrays for panels.
 std::vector<PictureRecord> choose_pictures(const Audit& audit, RunStore& store, const std::vector<Record>& records,
                                            int64_t count);
 

@@ -195,5 +195,16 @@ TEST(Runner, KeepsWhatWasDoneWhenAUnitFails) {
   EXPECT_FALSE(store.is_done("b"));
 }
 
+/// The panels are about the attack that moved an explainer most, whichever was named first.
+TEST(Fragility, ShowsTheStrongestAttackInPictures) {
+  const testing::TemporaryFolder folder;
+  Audit audit = testing::small_audit(at::kFloat, 8);
+  audit.assaults.insert(audit.assaults.begin(), testing::assault_of("ghorbani-topk:iterations=1,step=1e-6"));
+  audit.assaults.front().label = "idle";
+  const auto ran = testing::run(audit, folder.path() + "/run", 1);
+  ASSERT_FALSE(ran.pictures.empty());
+  for (const auto& picture : ran.pictures) EXPECT_EQ(picture.condition.rfind("ghorbani-topk@", 0), 0u) << picture.condition;
+}
+
 }  // namespace
 }  // namespace faultline
