@@ -7,6 +7,8 @@ namespace faultline {
 GradientAttackOptions AnnealedTopk::Options::standard() {
   GradientAttackOptions out;
   out.search.iterations = 60;
+  // Its first steps are large: on a low margin all iterates would lose the label.
+  out.search.on_label_flip = SearchOptions::OnLabelFlip::backtrack;
   out.surrogate.anneal = "3..0.25";
   out.surrogate.pool = SurrogateOptions::Pool::automatic;
   out.surrogate.pool_tau = std::nullopt;
