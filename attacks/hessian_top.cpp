@@ -1,6 +1,7 @@
 #include "attacks/hessian_top.h"
 
 #include "attacks/beta_pilot.h"
+#include "attacks/gradient_gauge.h"
 #include "attacks/health.h"
 #include "attacks/judge.h"
 #include "attacks/projection.h"
@@ -109,9 +110,16 @@ AttackResult HessianTop::run(const AttackProblem& problem, const Preparation& pr
     for (const int64_t place : places) spent.push_back(rows[place]);
     judge.account(&passes, spent);
   };
-  std::vector<at::Tensor> leaders;
-  for (const auto& pairs : curvature.leading(spend_on))
-    leaders.push_back(pairs.vectors.size(0) ? pairs.vectors[0] : at::zeros({clean.inputs[0].numel()}, at::kDouble));
+  std::vector<at::Tensor> leaders, products;
+  for (const auto& pairs : curvature.leading(spend_on)) {
+    const auto none = at::zeros({clean.inputs[0].numel()}, at::kDouble);
+    leaders.push_back(pairs.vectors.size(0) ? pairs.vectors[0] : none);
+    const double value = pairs.is_finite && !pairs.values.empty() ? pairs.values[0] : std::nan("");
+    products.push_back(value * leaders.back());
+  }
+  // What stands for the gradient here: a curvature of zero has nothing to follow, and one that is not finite was cut short.
+  GradientGauge gauge(samples.size(), budget.epsilon);
+  gauge.record(at::stack(products), {}, rows);
   at::Tensor direction = at::stack(leaders);
   if (budget.norm == Norm::linf)
     direction = climbed_corners(curvature, direction, options_.corners, problem.context.seed, spend_on);
@@ -123,7 +131,7 @@ AttackResult HessianTop::run(const AttackProblem& problem, const Preparation& pr
                   2 * scale + (sign > 0 ? 1 : 2));
     }
   }
-  AttackResult result = judge.finish(budget.epsilon);
+  AttackResult result = judge.finish(budget.epsilon, &gauge);
   add_randomness_warnings(problem, judge.explainer(), judge.clean_maps(), &result.outcomes);
   return result;
 }

@@ -8,9 +8,10 @@
 namespace faultline {
 
 /// Moves along the direction in which the map changes most by the curvature of a smooth surrogate (Ghorbani 2019, section on
-/// geometry; Lanczos; attacks sheet 4.3), kept in the tangent space of the label. L2: +-s v1 of the leading eigenvector.
+/// geometry; Lanczos; attacks sheet 4.3). L2: +-s v1 of the leading eigenvector in the tangent space of the label.
 /// L-infinity: corners +-s sign(v), each climbed by v <- sign(A v), which never lowers the predicted change, from sign(v1) and
-/// from random corners; zeros of v1 are filled with random signs. s = epsilon, epsilon/2, ...: every one is judged on the
+/// from random corners; zeros of v1 are filled with random signs; a corner leaves the
+/// tangent space. s = epsilon, epsilon/2, ...: every one is judged on the
 /// original network.
 class HessianTop final : public Attack {
  public:

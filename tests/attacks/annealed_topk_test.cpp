@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "models/transforms.h"
 #include "support/toy_networks.h"
 #include "support/trained_network.h"
 
@@ -48,6 +49,35 @@ TEST(AnnealedTopk, IsStrongerThanThePlainAttack) {
   };
   const double annealed = left("annealed-topk:iterations=40"), plain = left("ghorbani-topk:iterations=40");
   EXPECT_LT(annealed, plain - 0.05) << annealed << " " << plain;
+}
+
+/// At iteration t of T the width of all rounding is F0 (F1/F0)^(t/T): 2, then 1, then 1/2.
+TEST(Surrogate, IsAnnealedGeometrically) {
+  const Network& network = testing::trained_cnn();
+  const auto x = testing::digits(network, 2).inputs;
+  SurrogateOptions options;
+  options.kind = SurrogateOptions::Kind::softplus;
+  options.anneal = "2..0.5";
+  options.beta = "20";
+  options.pool = SurrogateOptions::Pool::soft;
+  options.pool_tau = 0.1;
+  int64_t t = 0;
+  for (const double width : {2.0, 1.0, 0.5}) {
+    const auto wanted = with_soft_pooling(with_softplus(network, 20 / width), 0.1 * width).logits(x);
+    EXPECT_TRUE(options.surrogate_at(network, t++, 2, {}).logits(x).equal(wanted)) << width;
+  }
+  options.pool_tau = std::nullopt;  // 1.5 / beta
+  EXPECT_TRUE(
+      options.surrogate_at(network, 1, 2, {}).logits(x).equal(with_soft_pooling(with_softplus(network, 20), 1.5 / 20).logits(x)));
+}
+
+/// Soft pooling by itself never makes a smooth network of one that was to keep its kinks.
+TEST(Surrogate, PoolsSoftlyOnlyWhereItIsSmooth) {
+  const Network& network = testing::trained_cnn();
+  SurrogateOptions options;
+  options.pool = SurrogateOptions::Pool::automatic;
+  EXPECT_EQ(options.resolved(network, *explainers().make("deep-taylor")).kind, SurrogateOptions::Kind::none);
+  EXPECT_EQ(options.resolved(network, *explainers().make("gradient")).kind, SurrogateOptions::Kind::softplus);
 }
 
 TEST(GradientAttack, RefusesOptionsThatCannotGoTogether) {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "attacks/attack.h"
 #include "core/error.h"
 #include "support/toy_networks.h"
@@ -52,6 +54,14 @@ TEST(HessianTop, CountsWhatEverySampleCostsWhateverStandsBesideIt) {
     EXPECT_EQ(alone.outcomes[0].after, all.outcomes[row].after);
     EXPECT_TRUE(alone.inputs[0].equal(all.inputs[row]));
   }
+}
+
+TEST(HessianTop, SaysWhereThereIsNoCurvature) {
+  const auto result = attacked("hessian-top:operator=hessian,tangent=none,k=1", testing::linear_network({3, -2, 1}, 0),
+                               testing::samples_at(rows({{0.5, 0.5, 0.5}})), 0.1);
+  std::set<std::string> ids;
+  for (const auto& warning : result.outcomes[0].warnings) ids.insert(warning.id);
+  EXPECT_TRUE(ids.count("vanishing-second-derivative"));
 }
 
 TEST(HessianTop, RefusesASurrogateThatChanges) {
