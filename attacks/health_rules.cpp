@@ -23,9 +23,9 @@ const std::vector<HealthRule>& health_rules() {
       {"exploding-or-nan-gradient", "a gradient had an entry that is NaN or infinite, or one over 1e6 times the median entry",
        "The gradients that guide the attack break: try another beta, --dtype float64, or a stabiliser of the explainer."},
       {"surrogate-mismatch",
-       "the clean maps of surrogate and network have a Spearman correlation below 0.7, or the two predict differently, or over "
-       "at "
-       "least 10 iterates the objective does not follow the metric (Spearman below 0.3)",
+       "the clean maps of surrogate (the last one, where a schedule changes it) and network have a Spearman correlation below "
+       "0.7, or the two predict differently, or over at least 10 iterates the objective does not follow the metric (Spearman "
+       "below 0.3)",
        "The smooth surrogate explains or predicts differently from the network, so its gradients may mislead: set beta by hand."},
       {"still-improving", "the last tenth of the iterates brought more than 5 % of the whole gain, and more than 0.005",
        "The map was still moving when the iterations ran out: run more iterations before you quote this score."},
