@@ -1,5 +1,7 @@
 #include "cli/audit_request.h"
 
+#include <algorithm>
+
 #include "attacks/attack.h"
 #include "core/error.h"
 #include "core/nearest.h"
@@ -20,6 +22,26 @@ std::vector<Spec> checked_specs(const std::vector<std::string>& texts, const Reg
     registry.make(specs.back());
   }
   return specs;
+}
+
+/// `all`: every suite but those that run only when they are named; none: fragility.
+std::vector<Spec> suites_asked(const std::vector<std::string>& texts) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (const auto& text : texts) {
+    if (text != "all") {
+      add(text);
+      continue;
+    }
+    for (const auto& name : suites().names()) {
+      const bool is_named = std::any_of(texts.begin(), texts.end(), [&](const auto& t) { return parse_spec(t).name == name; });
+      if (!is_named && !suites().make(parse_spec(name))->runs_only_when_named()) add(name);
+    }
+  }
+  if (names.empty()) add("fragility");
+  return checked_specs(names, suites());
 }
 
 }  // namespace
@@ -45,7 +67,7 @@ AuditRequest audit_request(const Arguments& arguments) {
   request.explainers = checked_specs(arguments.list("explainer"), explainers());
   request.attacks = checked_specs(arguments.list("attack"), attacks());
   request.metrics = checked_specs(arguments.list("metric"), similarity_metrics());
-  request.suites = checked_specs(arguments.list("suite"), suites());
+  request.suites = suites_asked(arguments.list("suite"));
   if (arguments.has("epsilon")) request.epsilons = parse_epsilons(arguments.text("epsilon"));
   request.out = arguments.text("out");
   request.resume = arguments.flag("resume");

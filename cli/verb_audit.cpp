@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "report/report.h"
+#include "suites/audit_facts.h"
 #include "suites/facts.h"
 #include "suites/runner.h"
 
@@ -128,9 +129,10 @@ void tell_how_to_go_on(const RunSettings& settings, const std::string& folder, c
 std::vector<Unit> planned_units(const Arguments& arguments, const PlannedAudit& plan,
                                 const std::vector<std::unique_ptr<Suite>>& suites, const Speed& speed, RunStore& store) {
   Facts first_facts = run_facts(arguments, plan);
+  first_facts.merge(audit_facts(plan.audit));
   std::vector<Unit> units;
   for (const auto& suite : suites) {
-    for (const auto& [key, value] : suite->facts(plan.audit)) first_facts[key] = value;
+    first_facts.merge(suite->facts(plan.audit));
     for (auto& unit : suite->plan(plan.audit, store, speed)) units.push_back(std::move(unit));
   }
   first_facts[facts::kUnitsPlanned] = std::to_string(units.size());
@@ -150,7 +152,7 @@ void audit_into(const std::string& folder, const Arguments& arguments, AuditRequ
   plan.audit.context.passes = &passes;
   bound_memory(request.settings, plan.audit.context, plan.audit.network);
   plan.audit.batch = request.settings.batch;
-  std::vector<Spec> suite_specs = request.suites.empty() ? std::vector<Spec>{parse_spec("fragility")} : request.suites;
+  std::vector<Spec> suite_specs = request.suites;
   std::vector<std::unique_ptr<Suite>> asked;
   for (auto& spec : suite_specs) {
     asked.push_back(suites().make(spec));

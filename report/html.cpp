@@ -1,6 +1,9 @@
+#include <functional>
+
 #include "core/numbers.h"
 #include "report/html_sections.h"
 #include "report/report.h"
+#include "report/suite_pages.h"
 #include "report/words.h"
 
 namespace faultline {
@@ -50,10 +53,8 @@ std::string kept_together(std::string text) {
   return text;
 }
 
-void write_findings(HtmlWriter& html, const RunSummary& run) {
-  html.open("section", {{"id", "findings"}, {"aria-label", "Findings"}}).line_break();
-  if (run.explainers.empty())
-    html.leaf("p", "Nothing was tested: the run holds no measurement. This is not a pass.", {{"class", "lead"}});
+/// What attacks did to each explainer.
+void write_fragility_findings(HtmlWriter& html, const RunSummary& run) {
   for (const auto& explainer : run.explainers) {
     const Finding finding = finding_of(explainer, run);
     html.open("div", {{"class", "finding"}}).open("p", {{"class", "lead"}}).leaf("strong", finding.explainer);
@@ -73,7 +74,51 @@ void write_findings(HtmlWriter& html, const RunSummary& run) {
       "never what cannot: a stronger attack can only find more, so every number holds for the effort stated beside it and for no "
       "other.",
       {{"class", "fine"}});
+}
+
+/// What the other suites found, a sentence each.
+void write_suite_findings(HtmlWriter& html, const RunSummary& run) {
+  for (const auto& page : suite_pages()) {
+    if (!has_suite(run, page.suite)) continue;
+    html.open("div", {{"class", "finding"}}).leaf("p", page.title, {{"class", "lead"}}).line_break();
+    html.open("ul", {{"class", "sure"}});
+    for (const auto& sentence : page.sentences(run)) html.leaf("li", kept_together(sentence)).line_break();
+    html.close().close().line_break();
+  }
+}
+
+void write_findings(HtmlWriter& html, const RunSummary& run) {
+  html.open("section", {{"id", "findings"}, {"aria-label", "Findings"}}).line_break();
+  if (run.explainers.empty())
+    html.leaf("p", "Nothing was tested: the run holds no measurement. This is not a pass.", {{"class", "lead"}});
+  if (is_about_fragility(run)) write_fragility_findings(html, run);
+  write_suite_findings(html, run);
   html.close().line_break();
+}
+
+/// The page's parts: an anchor, a name for the contents, and how it is written.
+struct Part {
+  std::string id, name;
+  std::function<void()> write;
+};
+
+std::vector<Part> parts_of_page(HtmlWriter& html, const RunSummary& run, const std::string& pictures_from) {
+  std::vector<Part> parts{{"findings", "Findings", [&] { write_findings(html, run); }}};
+  if (is_about_fragility(run)) {
+    parts.push_back({"summary", "Summary", [&] { write_summary_section(html, run); }});
+    parts.push_back({"curves", "Curves", [&] { write_curves_section(html, run); }});
+    parts.push_back({"panels", "Pictures", [&] { write_panels_section(html, run, pictures_from); }});
+    if (has_ledgers(run)) parts.push_back({"ledger", "Where relevance goes", [&] { write_ledger_section(html, run); }});
+    parts.push_back({"effort", "Effort", [&] { write_effort_section(html, run); }});
+  }
+  for (const auto& page : suite_pages()) {
+    if (has_suite(run, page.suite)) parts.push_back({page.suite, page.title, [&] { page.write(html, run, pictures_from); }});
+  }
+  if (has_other_suites(run)) parts.push_back({"others", "Other suites", [&] { write_others_section(html, run); }});
+  parts.push_back({"skipped", "Skipped samples", [&] { write_skipped_section(html, run); }});
+  parts.push_back({"numbers", "All numbers", [&] { write_numbers_section(html, run); }});
+  parts.push_back({"provenance", "Provenance", [&] { write_provenance_section(html, run); }});
+  return parts;
 }
 
 }  // namespace
@@ -96,30 +141,11 @@ std::string html_report(const RunSummary& run, const std::string& pictures_from)
   for (const auto& warning : run.warnings()) html.leaf("p", warning, {{"class", "unfinished"}, {"role", "alert"}});
   html.close().line_break();
   html.open("nav", {{"aria-label", "Contents"}}).open("ul");
-  for (const auto& [id, name] : std::initializer_list<std::pair<const char*, const char*>>{{"findings", "Findings"},
-                                                                                           {"summary", "Summary"},
-                                                                                           {"curves", "Curves"},
-                                                                                           {"panels", "Pictures"},
-                                                                                           {"ledger", "Where relevance goes"},
-                                                                                           {"effort", "Effort"},
-                                                                                           {"skipped", "Skipped samples"},
-                                                                                           {"numbers", "All numbers"},
-                                                                                           {"provenance", "Provenance"}}) {
-    if (std::string(id) == "ledger" && !has_ledgers(run)) continue;
-    html.open("li").leaf("a", name, {{"href", std::string("#") + id}}).close();
-  }
+  const auto parts = parts_of_page(html, run, pictures_from);
+  for (const auto& part : parts) html.open("li").leaf("a", part.name, {{"href", "#" + part.id}}).close();
   html.close().close().line_break();
   html.open("main").line_break();
-  write_findings(html, run);
-  write_summary_section(html, run);
-  write_curves_section(html, run);
-  write_panels_section(html, run, pictures_from);
-  write_ledger_section(html, run);
-  write_effort_section(html, run);
-  write_others_section(html, run);
-  write_skipped_section(html, run);
-  write_numbers_section(html, run);
-  write_provenance_section(html, run);
+  for (const auto& part : parts) part.write();
   html.close().close().close().line_break();
   return html.str();
 }

@@ -17,6 +17,8 @@ void write_others_section(HtmlWriter& html, const RunSummary& run);
 void write_provenance_section(HtmlWriter& html, const RunSummary& run);
 
 bool has_ledgers(const RunSummary& run);
+/// Whether suites without a page of their own (report/suite_pages.h) measured something.
+bool has_other_suites(const RunSummary& run);
 
 /// The page's style sheet: light and dark, narrow windows, print.
 const char* style_sheet();

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cmath>
 
 #include "core/numbers.h"
 #include "report/html_cells.h"
 #include "report/html_sections.h"
+#include "report/suite_pages.h"
 #include "report/words.h"
 #include "suites/facts.h"
 
@@ -87,8 +89,11 @@ void write_summary_section(HtmlWriter& html, const RunSummary& run) {
   html.close().line_break();
 }
 
+bool has_other_suites(const RunSummary& run) {
+  return std::any_of(run.others.begin(), run.others.end(), [](const auto& condition) { return !has_page(condition.suite); });
+}
+
 void write_others_section(HtmlWriter& html, const RunSummary& run) {
-  if (run.others.empty()) return;
   html.open("section", {{"id", "others"}}).leaf("h2", "Other suites").line_break();
   open_table(html, "Other suites");
   write_heads(html, {{"suite", false},
@@ -100,6 +105,7 @@ void write_others_section(HtmlWriter& html, const RunSummary& run) {
                      {"median", true}});
   html.open("tbody");
   for (const auto& condition : run.others) {
+    if (has_page(condition.suite)) continue;
     for (const auto& [name, value] : condition.whole) {
       html.open("tr")
           .leaf("td", condition.suite)

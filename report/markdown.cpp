@@ -1,5 +1,6 @@
 #include "report/escape.h"
 #include "report/report.h"
+#include "report/suite_pages.h"
 #include "report/words.h"
 #include "suites/facts.h"
 
@@ -50,7 +51,8 @@ std::string markdown_report(const RunSummary& run) {
   for (const auto& warning : run.warnings()) out += "**" + markdown_text(warning) + "**\n\n";
   if (run.explainers.empty()) out += "Nothing was tested: the run holds no measurement.\n\n";
   size_t left_out = 0;
-  for (const auto& explainer : run.explainers) {
+  const auto attacked = is_about_fragility(run) ? run.explainers : std::vector<ExplainerSummary>();
+  for (const auto& explainer : attacked) {
     const Finding finding = finding_of(explainer, run);
     std::string part = "* **" + markdown_text(finding.explainer) + "**" + (explainer.is_control ? " (control)" : "") + ": " +
                        (explainer.is_control ? "" : "*" + std::string(words_of(finding.verdict)) + "*: ") +
@@ -94,6 +96,12 @@ std::string markdown_report(const RunSummary& run) {
   if (!ledgers.empty()) {
     out += "\n### Where relevance goes\n\n";
     out += out.size() + ledgers.size() < kRoom ? ledgers : "Left out here: see the full report.\n";
+  }
+  for (const auto& page : suite_pages()) {
+    if (!has_suite(run, page.suite)) continue;
+    std::string part = std::string("\n### ") + page.title + "\n\n";
+    for (const auto& sentence : page.sentences(run)) part += "* " + markdown_text(sentence) + "\n";
+    out += out.size() + part.size() < kRoom ? part : std::string("\n") + page.title + ": see the full report.\n";
   }
   std::map<std::string, int64_t> reasons;
   for (const auto& skipped : run.skipped) ++reasons[skipped.reason];

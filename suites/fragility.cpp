@@ -10,20 +10,12 @@
 #include "suites/facts.h"
 #include "suites/relevance_leaks.h"
 #include "suites/rounding_floor.h"
+#include "suites/unit_rows.h"
 
 namespace faultline {
 namespace {
 
 constexpr int64_t kPilotSamples = 16;
-
-std::vector<int64_t> range_of(int64_t begin, int64_t end) {
-  std::vector<int64_t> out;
-  for (int64_t i = begin; i < end; ++i) out.push_back(i);
-  return out;
-}
-
-/// Samples of one unit: whole blocks of the network, few enough that little is lost when a run is killed.
-int64_t samples_per_unit(const Audit& audit) { return std::max<int64_t>(4, audit.network.block_size()); }
 
 /// Preparations, each made once by whichever unit needs it first. A resumed run reads them from the store.
 class Preparations {
@@ -76,7 +68,7 @@ class Preparations {
       for (const auto& [key, value] : parse_spec(stored).entries) preparation[key] = parse_number(value, key);
       return preparation;
     }
-    const auto rows = range_of(0, std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit_.samples.size())));
+    const auto rows = rows_between(0, std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit_.samples.size())));
     const Samples samples = load_samples(audit_, subject, rows);
     preparation =
         condition.assault->attack->prepare({audit_.network, *subject.explainer, samples, condition.epsilon, audit_.context});
@@ -175,11 +167,6 @@ UnitResult attack_unit(const Audit& audit, RunStore& store, const Subject& subje
   return out;
 }
 
-std::string unit_key(const Audit& audit, const Subject& subject, const std::string& condition, const std::vector<int64_t>& rows) {
-  return facts::key({Fragility::kName, subject.label, condition}) + "|" + std::to_string(audit.samples[rows.front()].info.id) +
-         ".." + std::to_string(audit.samples[rows.back()].info.id);
-}
-
 /// Every sample of a condition that cannot be run.
 UnitResult not_applicable_unit(const Audit& audit, const Subject& subject, const FragilityCondition& condition) {
   UnitResult out;
@@ -239,11 +226,7 @@ std::string perturbed_file(const std::string& explainer, const std::string& cond
 
 Facts Fragility::facts(const Audit& audit) const {
   Facts out;
-  for (size_t i = 0; i < audit.subjects.size(); ++i) {
-    const auto& subject = audit.subjects[i];
-    out[facts::explainer(subject.label, facts::kRole)] = subject.is_control ? facts::kControl : facts::kSubject;
-    out[facts::explainer(subject.label, facts::kSpec)] = print(subject.spec);
-    out[facts::explainer(subject.label, facts::kOrder)] = std::to_string(i);
+  for (const auto& subject : audit.subjects) {
     out[facts::condition(subject.label, facts::kRounding, facts::kRole)] = facts::kRounding;
     out[facts::condition(subject.label, facts::kRounding, facts::kLabel)] = "rounding to float32";
     if (subject.explainer->traits().keeps_ledger) {
@@ -267,43 +250,26 @@ Facts Fragility::facts(const Audit& audit) const {
       }
     }
   }
-  for (size_t i = 0; i < audit.metrics.size(); ++i) {
-    const Spec& spec = audit.metrics[i];
-    const MetricFacts metric = similarity_metrics().make(spec)->facts();
-    const char* const words[] = {"higher-is-better", "lower-is-better", "neither"};
-    out[facts::metric(spec.name, "direction")] = words[static_cast<int>(metric.direction)];
-    out[facts::metric(spec.name, "trivial")] = exact_number(metric.trivial);
-    out[facts::metric(spec.name, "unit")] = metric.unit;
-    out[facts::metric(spec.name, facts::kSpec)] = print(spec);
-    out[facts::metric(spec.name, facts::kOrder)] = std::to_string(i);
-    if (std::isfinite(metric.low)) out[facts::metric(spec.name, "low")] = exact_number(metric.low);
-    if (std::isfinite(metric.high)) out[facts::metric(spec.name, "high")] = exact_number(metric.high);
-    if (const std::string* k = spec.find("k")) {
-      const Amount amount = parse_amount(*k, "k");
-      out[facts::metric(spec.name, "k")] = amount.is_share ? "top " + short_number(std::round(amount.value * 1e6) / 1e4) + " %"
-                                                           : "top " + short_number(amount.value);
-    }
-  }
   return out;
 }
 
 std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Speed& speed) const {
   const auto preparations = std::make_shared<Preparations>(audit, store);
   const auto count = static_cast<int64_t>(audit.samples.size());
-  const int64_t at_a_time = samples_per_unit(audit);
+  const auto groups = unit_rows(audit);
   std::vector<Unit> units;
   const auto conditions = fragility_conditions(audit);
   constexpr double kDoubleAndSingle = 1.5;  // float64 takes about twice as long
   for (const auto& subject : audit.subjects) {
-    for (int64_t begin = 0; begin < count; begin += at_a_time) {
-      const auto rows = range_of(begin, std::min(count, begin + at_a_time));
+    for (const auto& rows : groups) {
       units.push_back(
-          {unit_key(audit, subject, facts::kRounding, rows), rounding_cost(subject) * static_cast<double>(rows.size()),
+          {unit_key(audit, kName, subject, facts::kRounding, rows), rounding_cost(subject) * static_cast<double>(rows.size()),
            [&audit, &subject, rows] { return rounding_unit(audit, subject, rows); }, kDoubleAndSingle * speed.of_maps(subject)});
     }
     if (subject.explainer->traits().keeps_ledger) {
-      const auto rows = range_of(0, std::min(count, kLedgerSamples));
-      units.push_back({unit_key(audit, subject, facts::kLedger, rows), leaks_cost(subject) * static_cast<double>(rows.size()),
+      const auto rows = rows_between(0, std::min(count, kLedgerSamples));
+      units.push_back({unit_key(audit, kName, subject, facts::kLedger, rows),
+                       leaks_cost(subject) * static_cast<double>(rows.size()),
                        [&audit, &subject, rows] { return leaks_unit(audit, subject, rows); }, speed.of_maps(subject)});
     }
     for (const auto& condition : conditions) {
@@ -316,11 +282,10 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Spe
       const bool keep = options_.pictures > 0 && !attack.is_control && condition.epsilon == audit.epsilons.back();
       const double cost =
           condition.assault->attack->cost(*subject.explainer) + 2 * static_cast<double>(subject.explainer->traits().points);
-      for (int64_t begin = 0; begin < count; begin += at_a_time) {
-        const auto rows = range_of(begin, std::min(count, begin + at_a_time));
+      for (const auto& rows : groups) {
         // The first unit of a condition meets its pilot.
-        const double pilot = begin == 0 ? preparations->cost(subject, condition) : 0;
-        units.push_back({unit_key(audit, subject, condition.name, rows), pilot + cost * static_cast<double>(rows.size()),
+        const double pilot = rows.front() == 0 ? preparations->cost(subject, condition) : 0;
+        units.push_back({unit_key(audit, kName, subject, condition.name, rows), pilot + cost * static_cast<double>(rows.size()),
                          [&audit, &store, &subject, condition, rows, preparations, keep] {
                            return attack_unit(audit, store, subject, condition, rows, preparations->get(subject, condition),
                                               keep);

@@ -30,7 +30,9 @@ struct Unit {
 class Suite {
  public:
   virtual ~Suite() = default;
-  /// Facts that hold before the first unit (roles, specs, conditions); written when the run is made.
+  /// Whether `--suite all` leaves it out: it does more than measure (trains networks, say) and runs when it is named.
+  virtual bool runs_only_when_named() const { return false; }
+  /// Facts that hold before the first unit (its conditions); written when the run is made, beside those of audit_facts().
   virtual Facts facts(const Audit& audit) const = 0;
   /// The units of work. audit and store outlive the units' closures.
   virtual std::vector<Unit> plan(const Audit& audit, RunStore& store, const Speed& speed = {}) const = 0;

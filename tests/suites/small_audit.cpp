@@ -2,6 +2,7 @@
 
 #include "metrics/similarity.h"
 #include "models/transforms.h"
+#include "suites/audit_facts.h"
 #include "support/trained_network.h"
 
 namespace faultline::testing {
@@ -48,9 +49,10 @@ Audit small_audit(at::ScalarType dtype, int64_t batch) {
   return audit;
 }
 
-Ran run(const Audit& audit, const std::string& folder, int64_t threads) {
-  const auto suite = suites().make("fragility");
+Ran run(const Audit& audit, const std::string& folder, int64_t threads, const std::string& spec) {
+  const auto suite = suites().make(parse_spec(spec));
   RunStore store = RunStore::create(folder, {});
+  store.set_facts(audit_facts(audit));
   store.set_facts(suite->facts(audit));
   RunnerOptions options;
   options.threads = threads;

@@ -19,7 +19,7 @@ struct Ran {
   std::vector<HealthRecord> health;
   std::vector<PictureRecord> pictures;
 };
-/// Runs the suite `fragility` into a new folder.
-Ran run(const Audit& audit, const std::string& folder, int64_t threads);
+/// Runs a suite into a new folder.
+Ran run(const Audit& audit, const std::string& folder, int64_t threads, const std::string& suite = "fragility");
 
 }  // namespace faultline::testing

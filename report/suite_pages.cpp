@@ -1,0 +1,35 @@
+#include "report/suite_pages.h"
+
+#include <algorithm>
+
+#include "suites/facts.h"
+
+namespace faultline {
+
+const std::vector<SuitePage>& suite_pages() {
+  static const std::vector<SuitePage> pages = {};
+  return pages;
+}
+
+bool has_suite(const RunSummary& run, const std::string& suite) {
+  return std::any_of(run.records.begin(), run.records.end(), [&](const Record& record) { return record.suite == suite; });
+}
+
+bool is_about_fragility(const RunSummary& run) {
+  return has_suite(run, facts::kFragility) ||
+         std::none_of(suite_pages().begin(), suite_pages().end(), [&](const auto& page) { return has_suite(run, page.suite); });
+}
+
+bool has_page(const std::string& suite) {
+  return std::any_of(suite_pages().begin(), suite_pages().end(), [&](const auto& page) { return page.suite == suite; });
+}
+
+std::vector<const ConditionSummary*> conditions_of(const RunSummary& run, const std::string& suite) {
+  std::vector<const ConditionSummary*> out;
+  for (const auto& condition : run.others) {
+    if (condition.suite == suite) out.push_back(&condition);
+  }
+  return out;
+}
+
+}  // namespace faultline

@@ -1,0 +1,38 @@
+#include "suites/audit_facts.h"
+
+#include <cmath>
+
+#include "metrics/similarity.h"
+#include "suites/facts.h"
+
+namespace faultline {
+
+Facts audit_facts(const Audit& audit) {
+  Facts out;
+  for (size_t i = 0; i < audit.subjects.size(); ++i) {
+    const auto& subject = audit.subjects[i];
+    out[facts::explainer(subject.label, facts::kRole)] = subject.is_control ? facts::kControl : facts::kSubject;
+    out[facts::explainer(subject.label, facts::kSpec)] = print(subject.spec);
+    out[facts::explainer(subject.label, facts::kOrder)] = std::to_string(i);
+  }
+  for (size_t i = 0; i < audit.metrics.size(); ++i) {
+    const Spec& spec = audit.metrics[i];
+    const MetricFacts metric = similarity_metrics().make(spec)->facts();
+    const char* const words[] = {"higher-is-better", "lower-is-better", "neither"};
+    out[facts::metric(spec.name, "direction")] = words[static_cast<int>(metric.direction)];
+    out[facts::metric(spec.name, "trivial")] = exact_number(metric.trivial);
+    out[facts::metric(spec.name, "unit")] = metric.unit;
+    out[facts::metric(spec.name, facts::kSpec)] = print(spec);
+    out[facts::metric(spec.name, facts::kOrder)] = std::to_string(i);
+    if (std::isfinite(metric.low)) out[facts::metric(spec.name, "low")] = exact_number(metric.low);
+    if (std::isfinite(metric.high)) out[facts::metric(spec.name, "high")] = exact_number(metric.high);
+    if (const std::string* k = spec.find("k")) {
+      const Amount amount = parse_amount(*k, "k");
+      out[facts::metric(spec.name, "k")] = amount.is_share ? "top " + short_number(std::round(amount.value * 1e6) / 1e4) + " %"
+                                                           : "top " + short_number(amount.value);
+    }
+  }
+  return out;
+}
+
+}  // namespace faultline
