@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "report/html_randomization.h"
 #include "suites/facts.h"
 
 namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
-  static const std::vector<SuitePage> pages = {};
+  static const std::vector<SuitePage> pages = {{facts::kParameterRandomization, "Parameter randomisation",
+                                                parameter_randomization_sentences, write_parameter_randomization}};
   return pages;
 }
 
