@@ -52,7 +52,7 @@ struct SampleOutcome {
                        ///< attacked
   bool keeps_label = true;        ///< of the selected candidate, always true unless the sample was skipped
   double before = 0, after = 0;   ///< the selection metric at the clean input and at the selected candidate
-  int64_t selected = 0;           ///< iterate that was selected; 0 is the clean input
+  int64_t selected = 0;           ///< iterate that was selected; 0 is the clean input, below it a start
   double linf = 0, l2 = 0;        ///< of the selected perturbation, pixel units
   double mean_abs_share = 0;      ///< mean |delta| / epsilon (L2: ||delta|| / epsilon)
   double label_lost_share = 0;    ///< of the iterates

@@ -3,6 +3,7 @@
 #include "attacks/ghorbani_mass_center.h"
 #include "attacks/ghorbani_targeted.h"
 #include "attacks/ghorbani_topk.h"
+#include "attacks/hessian_subspace.h"
 #include "attacks/hessian_top.h"
 #include "attacks/random_sign.h"
 
@@ -16,6 +17,7 @@ const Registry<Attack>& attacks() {
     list.add<GhorbaniMassCenter>();
     list.add<GhorbaniTargeted>();
     list.add<HessianTop>();
+    list.add<HessianSubspace>();
     list.add<RandomSign>();
     list.add<GaussianNoise>();
     return list;

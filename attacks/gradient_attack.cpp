@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "attacks/beta_pilot.h"
+#include "attacks/curved_surrogate.h"
 #include "attacks/health.h"
 #include "attacks/judge.h"
 #include "attacks/projection.h"
@@ -15,6 +16,8 @@ namespace {
 
 /// What surrogate-pool=auto lets the pilot choose among, at most.
 constexpr double kSmoothingChoices = 3;
+/// Lanczos products of start=hessian: the leading direction need not be exact (attacks sheet 13).
+constexpr int64_t kStartProducts = 5;
 
 }  // namespace
 
@@ -58,7 +61,7 @@ at::Tensor attack_map(const at::Tensor& maps) {
 
 const std::vector<std::pair<std::string, Start>>& start_words() {
   static const std::vector<std::pair<std::string, Start>> words{
-      {"auto", Start::automatic}, {"clean", Start::clean}, {"random", Start::random}};
+      {"auto", Start::automatic}, {"clean", Start::clean}, {"random", Start::random}, {"hessian", Start::hessian}};
   return words;
 }
 
@@ -94,7 +97,13 @@ double GradientAttack::cost(const Explainer& explainer) const {
   if (subset) gradient = all / static_cast<double>(options_.refresh) + 2 * static_cast<double>(options_.points);
   const double judgements = 1 + iterations / static_cast<double>(options_.search.select_every);
   const double another_seed = explainer.traits().randomised ? all : 0;
-  return judgements * options_.search.passes_to_judge(explainer) + iterations * gradient + another_seed;
+  double before = 0;
+  if (start() == Start::hessian) {
+    CurvatureOptions curvature;
+    curvature.steps = kStartProducts;
+    before = curvature_cost(curvature, options_.search.points_inside(explainer)) + 2 * options_.search.passes_to_judge(explainer);
+  }
+  return before + judgements * options_.search.passes_to_judge(explainer) + iterations * gradient + another_seed;
 }
 
 double GradientAttack::preparation_cost(const Explainer& explainer, int64_t samples) const {
@@ -156,6 +165,42 @@ at::Tensor GradientAttack::random_start(const Samples& samples, const Budget& bu
   return project(x, samples.inputs, budget, context.range);
 }
 
+at::Tensor GradientAttack::hessian_start(const AttackProblem& problem, Judge& judge, const SurrogateOptions& smoothing,
+                                         std::optional<double> chosen) const {
+  at::Tensor x = problem.samples.inputs.clone();
+  const std::vector<int64_t> rows = judge.active();
+  if (rows.empty()) return x;
+  PassCount passes;
+  Context context = problem.context;
+  context.passes = &passes;
+  CurvatureOptions curvature;
+  curvature.steps = kStartProducts;
+  const CurvedSurrogate view(problem, judge.explainer(), judge.budget(), smoothing, chosen, curvature, rows, context);
+  judge.account(&passes, rows);
+  const auto pairs = view.curvature().leading([&](const std::vector<int64_t>& places) {
+    std::vector<int64_t> spent;
+    for (const int64_t place : places) spent.push_back(rows[static_cast<size_t>(place)]);
+    judge.account(&passes, spent);
+  });
+  const Samples& clean = view.clean();
+  const auto step = full_step(leading_vectors(pairs, clean.inputs[0].numel()), clean, judge.budget(), context.seed)
+                        .to(clean.inputs.device(), clean.inputs.scalar_type())
+                        .reshape(clean.inputs.sizes());
+  std::vector<double> best(rows.size(), std::numeric_limits<double>::infinity());
+  for (const double side : {1.0, -1.0}) {
+    const auto there = project(clean.inputs + side * step, clean.inputs, judge.budget(), problem.context.range);
+    judge.judge(there, rows, side > 0 ? -1 : -2);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const auto& verdict = judge.verdicts()[i];
+      // Where neither side keeps the label the search begins at the clean input.
+      if (!verdict.keeps || verdict.score >= best[i]) continue;
+      best[i] = verdict.score;
+      x[rows[i]].copy_(there[static_cast<int64_t>(i)]);
+    }
+  }
+  return x;
+}
+
 AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation& preparation) const {
   const at::NoGradGuard no_graph;
   const SearchOptions& search = options_.search;
@@ -180,7 +225,9 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   context.figures = false;
 
   const Objective objective_of = objective(problem, judge.clean_maps());
-  at::Tensor x = start() == Start::random ? random_start(samples, budget, context) : samples.inputs.clone();
+  at::Tensor x = start() == Start::random    ? random_start(samples, budget, context)
+                 : start() == Start::hessian ? hessian_start(problem, judge, smoothing, chosen)
+                                             : samples.inputs.clone();
   const std::vector<int64_t> attacked = judge.active();
   at::Tensor cotangents = at::zeros_like(judge.clean_maps());
   GradientGauge gauge(samples.size(), budget.epsilon);

@@ -6,6 +6,8 @@
 
 namespace faultline {
 
+class Judge;
+
 /// Keys of the iterative gradient attacks.
 struct GradientAttackOptions {
   SearchOptions search;
@@ -24,13 +26,15 @@ struct GradientAttackOptions {
 using Objective = std::function<at::Tensor(const at::Tensor& attack_map, const std::vector<int64_t>& rows, int64_t iteration)>;
 
 /// Where the first iterate lies: at the clean input, or at that plus 0.25 epsilon of uniform noise. automatic: at the clean
-/// input; a sample where the smooth objective's gradient is exactly zero there takes that noise as its first step.
-enum class Start { automatic, clean, random };
+/// input; a sample where the smooth objective's gradient is exactly zero there takes that noise as its first step. hessian: the
+/// whole budget along the leading direction of the map's curvature, to the side that the selection metric likes better (attacks
+/// sheet 4.6).
+enum class Start { automatic, clean, random, hessian };
 /// The words of start=, and what help says of it.
 const std::vector<std::pair<std::string, Start>>& start_words();
 inline const char* const kStartHelp =
     "first iterate: the clean input, or that plus 0.25 epsilon of uniform noise; auto: the noise only where the gradient at the "
-    "clean input is exactly zero";
+    "clean input is exactly zero; hessian: the budget along the leading direction of the map's curvature (5 products, 2 queries)";
 
 /// M = sum over channels of |R|, divided by its sum (attacks sheet, notation): [n,...] -> [n, H*W]. An all-zero map stays zero.
 at::Tensor attack_map(const at::Tensor& maps);
@@ -69,6 +73,9 @@ class GradientAttack : public Attack {
   GradientAttackOptions pilot_options() const;
   /// P(x0 + 0.25 epsilon u), u uniform on [-1,1] per entry (attacks sheet 1.4).
   at::Tensor random_start(const Samples& samples, const Budget& budget, const Context& context) const;
+  /// start=hessian: judges both sides and returns the better one of each sample.
+  at::Tensor hessian_start(const AttackProblem& problem, Judge& judge, const SurrogateOptions& smoothing,
+                           std::optional<double> chosen) const;
 
   GradientAttackOptions options_;
 };

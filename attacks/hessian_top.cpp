@@ -1,11 +1,11 @@
 #include "attacks/hessian_top.h"
 
 #include "attacks/beta_pilot.h"
+#include "attacks/curved_surrogate.h"
 #include "attacks/gradient_gauge.h"
 #include "attacks/health.h"
 #include "attacks/judge.h"
 #include "attacks/projection.h"
-#include "models/rows.h"
 
 namespace faultline {
 namespace {
@@ -95,32 +95,23 @@ AttackResult HessianTop::run(const AttackProblem& problem, const Preparation& pr
   const SurrogateOptions smoothing = smoothing_for(options_.surrogate, options_.curvature, problem.network, problem.explainer);
   const auto found = preparation.find("beta");
   const auto chosen = found == preparation.end() ? std::nullopt : std::optional<double>(found->second);
-  const Network surrogate = smoothing.surrogate_at(problem.network, 0, 1, chosen);
-  const bool is_smooth = smoothing.kind == SurrogateOptions::Kind::softplus;
-  const std::unique_ptr<Explainer> stand_in = is_smooth ? judge.explainer().stand_in(problem.network) : nullptr;
-  const Explainer& differentiated = stand_in ? *stand_in : judge.explainer();
-
-  const Samples clean = samples.select(rows);
-  const Curvature curvature(
-      options_.curvature, problem.network, surrogate, differentiated, clean,
-      budget.epsilon * (budget.norm == Norm::linf ? std::sqrt(static_cast<double>(clean.inputs[0].numel())) : 1), context);
+  const CurvedSurrogate view(problem, judge.explainer(), budget, smoothing, chosen, options_.curvature, rows, context);
+  const Curvature& curvature = view.curvature();
+  const Samples& clean = view.clean();
   judge.account(&passes, rows);
   const auto spend_on = [&](const std::vector<int64_t>& places) {
     std::vector<int64_t> spent;
     for (const int64_t place : places) spent.push_back(rows[place]);
     judge.account(&passes, spent);
   };
-  std::vector<at::Tensor> leaders, products;
-  for (const auto& pairs : curvature.leading(spend_on)) {
-    const auto none = at::zeros({clean.inputs[0].numel()}, at::kDouble);
-    leaders.push_back(pairs.vectors.size(0) ? pairs.vectors[0] : none);
-    const double value = pairs.is_finite && !pairs.values.empty() ? pairs.values[0] : std::nan("");
-    products.push_back(value * leaders.back());
-  }
+  const auto pairs = curvature.leading(spend_on);
+  at::Tensor direction = leading_vectors(pairs, clean.inputs[0].numel());
+  std::vector<double> values;
+  for (const auto& of_sample : pairs)
+    values.push_back(of_sample.is_finite && !of_sample.values.empty() ? of_sample.values[0] : std::nan(""));
   // What stands for the gradient here: a curvature of zero has nothing to follow, and one that is not finite was cut short.
   GradientGauge gauge(samples.size(), budget.epsilon);
-  gauge.record(at::stack(products), {}, rows);
-  at::Tensor direction = at::stack(leaders);
+  gauge.record(at::tensor(values, at::kDouble).unsqueeze(1) * direction, {}, rows);
   if (budget.norm == Norm::linf)
     direction = climbed_corners(curvature, direction, options_.corners, problem.context.seed, spend_on);
   for (int64_t scale = 0; scale < options_.scales; ++scale) {

@@ -1,5 +1,7 @@
 #include "attacks/judge.h"
 
+#include <limits>
+
 #include "attacks/health.h"
 #include "attacks/projection.h"
 #include "explainers/output_options.h"
@@ -12,6 +14,15 @@ namespace {
 
 at::Tensor probability_of(const at::Tensor& logits, const at::Tensor& targets) {
   return at::softmax(logits.to(at::kCPU, at::kDouble), 1).gather(1, targets.to(at::kCPU).unsqueeze(1)).squeeze(1);
+}
+
+/// The target's logit over the largest other one; the logit itself where there is one class.
+at::Tensor margins_of(const at::Tensor& logits, const at::Tensor& targets) {
+  const auto all = logits.to(at::kCPU, at::kDouble);
+  const auto index = targets.to(at::kCPU).unsqueeze(1);
+  const auto own = all.gather(1, index).squeeze(1);
+  if (all.size(1) == 1) return own;
+  return own - all.scatter(1, index, -std::numeric_limits<double>::infinity()).amax(1);
 }
 
 }  // namespace
@@ -84,7 +95,8 @@ void Judge::record_objective(const at::Tensor& objective, const std::vector<int6
 }
 
 at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration) {
-  if (rows.empty() || (iteration % search_.select_every != 0 && iteration != search_.iterations)) return candidates;
+  const bool has_turn = iteration < 1 || iteration % search_.select_every == 0 || iteration == search_.iterations;
+  if (rows.empty() || !has_turn) return candidates;
   PassCount passes;
   Context context = problem_.context;
   context.passes = &passes;
@@ -97,6 +109,8 @@ at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>
   const auto labels = predicted_classes(logits);
   const auto probabilities = probability_of(logits, at_candidates.targets);
   const auto values = metric_->compare(explanation.maps, clean_maps_.index_select(0, index_of(rows, clean_maps_)));
+  const auto margins = margins_of(logits, at_candidates.targets);
+  verdicts_.clear();
   at::Tensor next = kept_inputs_.defined() ? candidates.clone() : candidates;
   for (size_t i = 0; i < rows.size(); ++i) {
     const int64_t row = rows[i];
@@ -105,6 +119,8 @@ at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>
     ++state.judged;
     const bool keeps = labels[static_cast<int64_t>(i)].item<int64_t>() == labels_[row].item<int64_t>();
     if (!keeps) ++state.lost;
+    verdicts_.push_back({values.reasons[i].empty() ? score_of(values.values[i]) : std::numeric_limits<double>::infinity(), keeps,
+                         margins[static_cast<int64_t>(i)].item<double>()});
     if (at::equal(explanation.maps[static_cast<int64_t>(i)], clean_maps_[row])) ++state.unchanged;
     // A candidate without a value (an all-zero or constant map) cannot be ranked and is never selected.
     if (keeps && values.reasons[i].empty() && score_of(values.values[i]) < state.score) {

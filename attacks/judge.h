@@ -29,8 +29,16 @@ class Judge {
 
   /// Judges candidates [n,...] of rows `rows` as iterate number `iteration` (from 1), where `select-every` has its turn. Returns
   /// where the search goes on from: the candidates, or with on-label-flip=backtrack, for those that lost the label, half-way back
-  /// to the last judged one that kept it (at first the clean input).
+  /// to the last judged one that kept it (at first the clean input). Candidates of iteration 0 and below are always judged: a
+  /// start counts down from -1.
   at::Tensor judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration);
+  /// What the last judged candidates were like, one for each of the rows given.
+  struct Verdict {
+    double score;   ///< lower is stronger; infinite where there is no value
+    bool keeps;     ///< the label
+    double margin;  ///< target's logit over the largest other
+  };
+  const std::vector<Verdict>& verdicts() const { return verdicts_; }
   /// Adds evaluations to each of `rows`, from what `passes` counted in a call on exactly these rows; resets the count.
   void account(PassCount* passes, const std::vector<int64_t>& rows);
   /// The surrogate's objective [n] of `rows` at iterate `iteration` (0: the start).
@@ -60,6 +68,7 @@ class Judge {
   double trivial_;
   at::Tensor clean_maps_, labels_, best_inputs_, kept_inputs_;
   std::vector<State> states_;
+  std::vector<Verdict> verdicts_;
   std::vector<SampleOutcome> outcomes_;
   std::vector<int64_t> active_;
 };
