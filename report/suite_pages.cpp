@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
-#include "suites/facts.h"
+#include "report/html_data_randomization.h"
+#include "suites/data_randomization_facts.h"
 
 namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
-  static const std::vector<SuitePage> pages = {};
+  static const std::vector<SuitePage> pages = {
+      {facts::kDataRandomization, "True and permuted labels", data_randomization_sentences, write_data_randomization}};
   return pages;
 }
 

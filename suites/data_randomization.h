@@ -1,11 +1,12 @@
 #pragma once
 #include "suites/data_randomization_facts.h"
+#include "suites/label_training.h"
 #include "suites/suite.h"
 
 namespace faultline {
 
-/// Does a map depend on what the network learned? The audit's own architecture is trained twice from one start, on true and on
-/// permuted labels, until both know 95 % of what they were told (Adebayo et al. 2018; attacks sheet 8.4). Their maps of the
+/// Does a map depend on what the network learned? The audit's own architecture is trained twice, on true and on permuted
+/// labels, until both know 95 % of what they were told (Adebayo et al. 2018; attacks sheet 8.4). Their maps of the
 /// audited samples, which neither saw, are compared for the class that the network of true labels predicts; an explainer that
 /// learns is fitted to each network. Beside them stand the maps of two untrained networks. Trainings that do not get there are
 /// `not-converged`: no verdict. Records: suites/data_randomization_facts.h. Docs: explanation/data-randomization.
@@ -21,6 +22,7 @@ class DataRandomization final : public Suite {
     double accuracy = 0.95;
     std::string train_data, train_labels;
     int64_t train_samples = 1000;
+    LabelStart start = LabelStart::same;
     bool other_seed = false;
     int64_t pictures = 3;
   };

@@ -71,7 +71,7 @@ void LabelTraining::set_up() {
     fresh.trainees.push_back(name);
   };
   add(facts::kTrue, labels, fresh.untrained[0]);
-  add(facts::kPermuted, permuted, fresh.untrained[0]);
+  add(facts::kPermuted, permuted, fresh.untrained[options_.start == LabelStart::same ? 0 : 1]);
   if (options_.has_other_seed) add(facts::kOtherSeed, labels, fresh.untrained[1]);
   const std::string fingerprint = Sha256().update(told).hex();
 

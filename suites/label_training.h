@@ -11,11 +11,15 @@
 
 namespace faultline {
 
+/// Where the network of permuted labels starts: from the parameters that the one of true labels starts from, or from others.
+enum class LabelStart { same, own };
+
 struct LabelTrainingOptions {
   int64_t epochs = 100;  ///< at most
   int64_t batch = 50;
   double learning_rate = 1e-3;
-  double accuracy = 0.95;       ///< on the training labels, that every trainee has to reach
+  double accuracy = 0.95;  ///< on the training labels, that every trainee has to reach
+  LabelStart start = LabelStart::same;
   bool has_other_seed = false;  ///< train a third network: true labels, another start
 };
 
@@ -23,7 +27,7 @@ struct LabelTrainingOptions {
 struct TrainedNetworks {
   std::vector<std::string> trainees;  ///< kTrue, kPermuted, maybe kOtherSeed
   std::vector<Network> networks;      ///< one a trainee, after the last epoch
-  std::vector<Network> untrained;     ///< two of different seeds; the first is where true and permuted labels began
+  std::vector<Network> untrained;     ///< two of different seeds; the first is where true labels began
   std::vector<EpochFigures> history;
   bool has_converged = false;
   std::string why_not;     ///< one sentence where it has not
@@ -31,7 +35,7 @@ struct TrainedNetworks {
   TrainingSet set;
 };
 
-/// Trains the audit's architecture on true and on permuted labels: same start, same order of the same samples, same number of
+/// Trains the audit's architecture on true and on permuted labels: same order of the same samples, same number of
 /// epochs, namely the first after which every one reaches the accuracy asked for (the permuted labels take longest). They go on
 /// side by side, a thread each whatever the run has, epoch by epoch in step. Every few seconds, when the run is
 /// stopped and at the end the checkpoint "data-randomization.safetensors" is written into the run folder, from which another
