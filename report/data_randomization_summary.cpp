@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kDepends = 0.8, kHardly = 0.5, kUninformative = 0.9;  // attacks sheet 8.2
 constexpr double kSame = 0.9999;
+constexpr double kMuchAlike = 0.5;  // of untrained networks: worth a sentence
 
 std::optional<double> whole(const ConditionSummary& condition, const std::string& metric) {
   const auto found = condition.whole.find(metric);
@@ -203,6 +204,13 @@ std::string label_sentence(const LabelMaps& maps, const DataRandomizationSummary
     out += " Magnitudes that agree on untrained networks too say nothing";
     if (summary.zero_share) out += ", and " + percent(*summary.zero_share) + " of the inputs' values are exactly 0";
     out += ": look at the signs, and at the pixels that are not 0, " + both(facts::kSpearmanNonzero) + ".";
+  }
+  const MetricSummary* magnitudes = measured(maps.untrained, facts::kSpearmanAbsolute);
+  const MetricSummary* with_signs = measured(maps.untrained, facts::kSpearmanSigned);
+  const double alike = std::max(magnitudes ? magnitudes->mean : 0, with_signs ? with_signs->mean : 0);
+  if (alike > kMuchAlike && maps.dependence != LabelDependence::uninformative) {
+    out += " Even untrained networks agree by " + fixed_number(alike, 2) +
+           ": that much of the map comes from the input and the architecture, whatever was learned.";
   }
   if (trained->skipped > 0) out += " Left out: " + reasons_text(*trained) + ".";
   return out;

@@ -54,8 +54,7 @@ const OptionTable<DataRandomization::Options>& DataRandomization::options() {
     t.text("train-labels", &Options::train_labels, "labels of train-data where it has none", "", "FILE.npy");
     t.integer("train-samples", &Options::train_samples, {8, 10000000}, "most samples to train on, balanced over the classes");
     t.choice("start", &Options::start, {{"same", LabelStart::same}, {"own", LabelStart::own}},
-             "whether both networks start from the same parameters: only labels differ then; own: as published",
-             "Adebayo 2018: own");
+             "whether both networks start from the same parameters, so that only labels differ");
     t.flag("other-seed", &Options::other_seed, "also train a third network: true labels, another start");
     t.integer("pictures", &Options::pictures, {0, 100}, "samples shown for each explainer");
     return t;

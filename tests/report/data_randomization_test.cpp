@@ -174,6 +174,16 @@ TEST_F(DataRandomizationReport, SaysOfEachExplainerWhatWasMeasured) {
                     HasSubstr("edge (control): does not depend on the network.")));
 }
 
+TEST_F(DataRandomizationReport, SaysWhenMapsAgreeOnUntrainedNetworksToo) {
+  Plan plan;
+  plan.explainers = {{"gradient", 0.2, 0.65, 0.2, 0.7}};
+  EXPECT_THAT(sentences(plan),
+              AllOf(HasSubstr("gradient: depends on what was learned."),
+                    HasSubstr("Even untrained networks agree by 0.70: that much of the map comes from the input")));
+  plan.explainers = {{"gradient", 0.2, 0.2, 0.2, 0.1}};
+  EXPECT_THAT(sentences(plan), Not(HasSubstr("Even untrained networks")));
+}
+
 TEST_F(DataRandomizationReport, GivesNoVerdictWhereTrainingDidNotGetThere) {
   Plan plan;
   plan.why_not = "After 3 epochs it was not there.";
