@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kDepends = 0.8, kHardly = 0.5, kUninformative = 0.9;  // attacks sheet 8.2
 constexpr double kSame = 0.9999;
-constexpr double kMuchAlike = 0.5;  // of untrained networks: worth a sentence
+constexpr double kMuchAlike = 0.5;  // on trained and untrained networks: worth a sentence
 
 std::optional<double> whole(const ConditionSummary& condition, const std::string& metric) {
   const auto found = condition.whole.find(metric);
@@ -82,6 +82,22 @@ void judge(LabelMaps* maps) {
 std::string mean_text(const ConditionSummary* condition, const char* metric) {
   const MetricSummary* summary = measured(condition, metric);
   return summary ? fixed_number(summary->mean, 2) : "no value";
+}
+
+/// What maps share on trained and untrained networks alike, where that is much.
+std::string always_alike(const LabelMaps& maps) {
+  double most = 0;
+  std::string how;
+  for (const auto& [metric, words] :
+       {std::pair(facts::kSpearmanAbsolute, "in magnitude"), std::pair(facts::kSpearmanSigned, "with signs")}) {
+    const MetricSummary *trained = measured(maps.trained, metric), *untrained = measured(maps.untrained, metric);
+    if (!trained || !untrained || std::min(trained->mean, untrained->mean) <= most) continue;
+    most = std::min(trained->mean, untrained->mean);
+    how = words;
+  }
+  if (most <= kMuchAlike) return "";
+  return " But maps of either two networks agree by " + fixed_number(most, 2) + " or more " + how +
+         ": that much comes from the input and the architecture, whatever was learned.";
 }
 
 }  // namespace
@@ -205,13 +221,7 @@ std::string label_sentence(const LabelMaps& maps, const DataRandomizationSummary
     if (summary.zero_share) out += ", and " + percent(*summary.zero_share) + " of the inputs' values are exactly 0";
     out += ": look at the signs, and at the pixels that are not 0, " + both(facts::kSpearmanNonzero) + ".";
   }
-  const MetricSummary* magnitudes = measured(maps.untrained, facts::kSpearmanAbsolute);
-  const MetricSummary* with_signs = measured(maps.untrained, facts::kSpearmanSigned);
-  const double alike = std::max(magnitudes ? magnitudes->mean : 0, with_signs ? with_signs->mean : 0);
-  if (alike > kMuchAlike && maps.dependence != LabelDependence::uninformative) {
-    out += " Even untrained networks agree by " + fixed_number(alike, 2) +
-           ": that much of the map comes from the input and the architecture, whatever was learned.";
-  }
+  if (maps.dependence != LabelDependence::uninformative) out += always_alike(maps);
   if (trained->skipped > 0) out += " Left out: " + reasons_text(*trained) + ".";
   return out;
 }

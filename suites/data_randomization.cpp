@@ -14,6 +14,8 @@ namespace {
 
 /// Seconds of a pass, the mean of those that learn and those that count, over those of an input gradient; measured.
 constexpr double kPassOfTraining = 2;
+/// Training is cut into at most so many units, for the progress bar.
+constexpr int64_t kPiecesOfTraining = 100;
 
 /// Why networks of this architecture cannot be trained; "" where they can.
 std::string why_not_trainable(const Audit& audit) {
@@ -28,14 +30,16 @@ std::string why_not_trainable(const Audit& audit) {
   return learns ? "" : "The network has no layer that learns.";
 }
 
-/// The epoch as records of the whole run.
-UnitResult epoch_unit(LabelTraining& training, const std::vector<std::string>& trainees, int64_t epoch) {
+/// Some epochs as records of the whole run; none where training had ended before.
+UnitResult epochs_unit(LabelTraining& training, const std::vector<std::string>& trainees, int64_t first, int64_t last) {
   UnitResult out;
-  const auto figures = training.epoch(epoch);
-  if (!figures) return out;
-  for (size_t i = 0; i < trainees.size(); ++i) {
-    out.records.push_back(whole_record(facts::quantity::accuracy_after(trainees[i], epoch), figures->accuracies[i]));
-    out.records.push_back(whole_record(facts::quantity::loss_in(trainees[i], epoch), figures->losses[i]));
+  for (int64_t epoch = first; epoch <= last; ++epoch) {
+    const auto figures = training.epoch(epoch);
+    if (!figures) break;
+    for (size_t i = 0; i < trainees.size(); ++i) {
+      out.records.push_back(whole_record(facts::quantity::accuracy_after(trainees[i], epoch), figures->accuracies[i]));
+      out.records.push_back(whole_record(facts::quantity::loss_in(trainees[i], epoch), figures->losses[i]));
+    }
   }
   return out;
 }
@@ -115,9 +119,12 @@ std::vector<Unit> DataRandomization::plan(const Audit& audit, RunStore& store, c
   const double epoch_cost = 2 * networks * static_cast<double>(shared->planned_training_samples());
   const at::Tensor first = audit.data->load(audit.samples.front().index).input;
   const double seconds = kPassOfTraining * gradient_seconds(audit.network, first) / networks;
-  for (int64_t epoch = 1; epoch <= options_.epochs; ++epoch) {
-    units.push_back({facts::key({kName, facts::kTraining, std::to_string(epoch)}), epoch_cost,
-                     [shared, trainees, epoch] { return epoch_unit(shared->training(), trainees, epoch); }, seconds});
+  const int64_t together = (options_.epochs + kPiecesOfTraining - 1) / kPiecesOfTraining;
+  for (int64_t first = 1; first <= options_.epochs; first += together) {
+    const int64_t last = std::min(options_.epochs, first + together - 1);
+    units.push_back(
+        {facts::key({kName, facts::kTraining, std::to_string(last)}), epoch_cost * static_cast<double>(last - first + 1),
+         [shared, trainees, first, last] { return epochs_unit(shared->training(), trainees, first, last); }, seconds});
   }
   units.push_back({facts::key({kName, facts::kNetworks}), 0, [shared] { return shared->networks_unit(); }});
   for (const auto& subject : audit.subjects) {

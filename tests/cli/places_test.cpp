@@ -69,7 +69,7 @@ bool is_expected(const std::string& name, const std::string& file) {
       {"spearman", "suites/map_comparison.cpp"},  // the sanity checks are defined by these (attacks sheet 8.2)
       {"ssim", "suites/map_comparison.cpp"},
       {"hog-pearson", "suites/map_comparison.cpp"},
-      {"fragility", "cli/verb_audit.cpp"},  // the default suite
+      {"fragility", "cli/audit_request.cpp"},  // the default suite
       {"fragility", "suites/facts.h"}};
   if (file == "cli/audit_plan.cpp") return true;  // the default audit
   const auto [begin, end] = expected.equal_range(name);

@@ -101,6 +101,15 @@ TEST(DataRandomization, GivesTheSameBitsWhenUnitsAreDoneInAnyOrderAndByTwoProces
   expect_equal(store.records(), whole);
 }
 
+TEST(DataRandomization, CutsManyEpochsIntoFewUnitsAndFindsTheSame) {
+  const testing::TemporaryFolder folder;
+  const Audit audit = audit_of({"gradient"});
+  const std::string many = kBrief + ",epochs=250";
+  RunStore store = RunStore::create(folder.file("plan"), {});
+  EXPECT_LT(suites().make(parse_spec(many))->plan(audit, store).size(), 100u);
+  expect_equal(run(audit, folder.file("many"), 1, many).records, run(audit, folder.file("few"), 1, kBrief).records);
+}
+
 TEST(DataRandomization, ThatDoesNotConvergeGivesNoVerdict) {
   const testing::TemporaryFolder folder;
   const Audit audit = audit_of({"gradient"});
