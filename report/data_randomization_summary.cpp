@@ -176,6 +176,7 @@ std::vector<std::string> training_sentences(const DataRandomizationSummary& summ
   out.push_back("Of the " + count_number(summary.test_samples) + " audited samples, on which neither was trained, they get " +
                 percent(*straight->test_accuracy) + " and " + percent(*permuted->test_accuracy) + " right; guessing gets " +
                 percent(1 / summary.classes) + ".");
+  if (!summary.why_not.empty()) return out;
   if (is_above_chance(*permuted->test_accuracy, summary.classes, summary.test_samples)) {
     out.push_back(
         "The network of permuted labels does better than guessing, so its labels were not without meaning: doubt the "
