@@ -13,6 +13,12 @@ struct AdamOptions {
   double weight_decay = 0;  ///< L2, added to the gradient
 };
 
+/// What Adam remembers between steps.
+struct AdamMemory {
+  std::vector<at::Tensor> first, second;  ///< moments, one a parameter, of its shape
+  int64_t steps = 0;
+};
+
 /// Kingma and Ba 2015, algorithm 1.
 class Adam {
  public:
@@ -21,10 +27,15 @@ class Adam {
   /// gradients: one a parameter; an undefined one leaves its parameter alone.
   void step(const std::vector<at::Tensor>& gradients);
 
+  /// A copy, from which another Adam goes on bit by bit.
+  AdamMemory memory() const;
+  /// Throws std::logic_error where shapes differ.
+  void remember(const AdamMemory& memory);
+
  private:
-  std::vector<at::Tensor> parameters_, first_, second_;
+  std::vector<at::Tensor> parameters_;
+  AdamMemory memory_;
   AdamOptions options_;
-  double steps_ = 0;
 };
 
 /// While it lives, ATen computes on this thread alone, so that what is learned is bit-equal on every run.

@@ -2,21 +2,9 @@
 #include <string>
 #include <vector>
 
-#include "models/network.h"
+#include "models/parameter_uses.h"
 
 namespace faultline {
-
-/// What a parameter of a layer does, which decides how it is drawn anew.
-enum class ParameterRole {
-  weight,            ///< of a linear map
-  bias,              ///< of a linear map
-  scale,             ///< gamma of a normalisation
-  shift,             ///< beta of a normalisation
-  running_mean,      ///< of batch norm
-  running_variance,  ///< of batch norm
-  slope,             ///< of PReLU
-  other              ///< anything else that was learned: position embeddings, class tokens, layer scales
-};
 
 struct LayerParameter {
   int index = 0;  ///< place in Network::parameters()
@@ -33,7 +21,8 @@ struct ParameterLayer {
 };
 
 /// The layers of a network in graph order, the one nearest to the input first. Arithmetic on the input before the first linear
-/// map (a normalisation by mean and standard deviation) is no layer. A parameter that several nodes read belongs to the first.
+/// map (a normalisation by mean and standard deviation) is no layer; behind it, arrays of role `other` (position embeddings,
+/// class tokens, layer scales) belong to the node that reads them. A parameter that several nodes read belongs to the first.
 std::vector<ParameterLayer> parameter_layers(const Network& network);
 
 }  // namespace faultline

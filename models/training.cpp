@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -9,27 +10,33 @@
 #include "core/interruption.h"
 #include "core/random.h"
 #include "models/blocks.h"
+#include "models/fresh_parameters.h"
 
 namespace faultline {
 
 namespace {
 
-/// Places of the parameters that gradient steps change: trained, floating point, and not the running statistics of a batch norm.
-std::vector<size_t> learned_places(const Network& network) {
-  const LayerGraph& graph = network.graph();
-  std::vector<bool> learned = graph.is_trained;
-  for (const Node& node : graph.nodes) {
-    if (node.op != Op::batch_norm) continue;
-    for (const size_t statistic : {3, 4}) {
-      const Node& source = graph.nodes[static_cast<size_t>(node.inputs[statistic])];
-      if (source.parameter >= 0) learned[static_cast<size_t>(source.parameter)] = false;
-    }
+/// Every floating point parameter by itself, so that steps in place leave the network that was given alone.
+std::vector<at::Tensor> own_parameters(const Network& network) {
+  std::vector<at::Tensor> own;
+  const auto uses = parameter_uses(network);
+  for (size_t i = 0; i < uses.size(); ++i) {
+    own.push_back(network.parameters()[i].detach().clone());
+    if (is_learned(uses[i].role)) own.back().requires_grad_();
   }
-  std::vector<size_t> places;
-  for (size_t i = 0; i < learned.size(); ++i) {
-    if (learned[i] && at::isFloatingType(network.parameters()[i].scalar_type())) places.push_back(i);
+  return own;
+}
+
+std::vector<at::Tensor> those_that_learn(const std::vector<at::Tensor>& parameters) {
+  std::vector<at::Tensor> learned;
+  for (const auto& parameter : parameters) {
+    if (parameter.requires_grad()) learned.push_back(parameter);
   }
-  return places;
+  return learned;
+}
+
+bool has_batch_norm(const LayerGraph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) { return node.op == Op::batch_norm; });
 }
 
 void check(const Network& network, const at::Tensor& inputs, const at::Tensor& labels, const char* subject) {
@@ -46,52 +53,90 @@ void check(const Network& network, const at::Tensor& inputs, const at::Tensor& l
 
 }  // namespace
 
-TrainingResult train(const Network& network, const at::Tensor& inputs, const at::Tensor& labels, const TrainingOptions& options) {
-  check(network, inputs, labels, "training");
+Training::Training(const Network& start, const at::Tensor& inputs, const at::Tensor& labels, const TrainingOptions& options)
+    : parameters_(own_parameters(start)),
+      learned_(those_that_learn(parameters_)),
+      options_(options),
+      adam_(learned_, options.adam) {
+  check(start, inputs, labels, "training");
   if (options.batch < 1 || options.epochs < 0) throw_usage("training", "a batch below 1 or epochs below 0", "at least 1 and 0");
-  if (network.graph().frozen_batch > 0) {
-    throw_usage("training", "the network's file fixes its batch size at " + std::to_string(network.graph().frozen_batch),
+  if (start.graph().frozen_batch > 0) {
+    throw_usage("training", "the network's file fixes its batch size at " + std::to_string(start.graph().frozen_batch),
                 "a network with a free batch size");
   }
+  trained_ = Network(start.shared_graph(), parameters_, start.dtype(), start.device());
+  options_.batch_statistics = options.batch_statistics && has_batch_norm(start.graph());
+  inputs_ = inputs.detach().to(start.device(), start.dtype());
+  labels_ = labels.to(start.device(), at::kLong);
+}
+
+std::vector<int64_t> Training::batch_ends() const {
+  const int64_t samples = inputs_.size(0);
+  std::vector<int64_t> ends;
+  for (int64_t end = options_.batch; end < samples; end += options_.batch) ends.push_back(end);
+  // A single sample may be one value a channel, which has no variance.
+  if (options_.batch_statistics && !ends.empty() && samples - ends.back() == 1) ends.pop_back();
+  ends.push_back(samples);
+  return ends;
+}
+
+double Training::run_epoch() {
   const OneThread one_thread;
   const at::AutoGradMode with_graph(true);
-  const at::Tensor x = inputs.detach().to(network.device(), network.dtype());
-  const at::Tensor y = labels.to(network.device(), at::kLong);
-
-  std::vector<at::Tensor> parameters = network.parameters();
-  std::vector<at::Tensor> learned;
-  for (const size_t place : learned_places(network)) {
-    parameters[place] = parameters[place].detach().clone().requires_grad_();
-    learned.push_back(parameters[place]);
-  }
-  const Network trained(network.shared_graph(), parameters, network.dtype(), network.device());
-  Adam adam(learned, options.adam);
-
-  TrainingResult result;
-  const int64_t samples = x.size(0);
-  for (int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-    const auto order =
-        RandomStream(options.seed, "train/order/" + std::to_string(epoch), 0).order(0, static_cast<size_t>(samples));
-    const at::Tensor rows = at::tensor(order, at::TensorOptions().dtype(at::kLong)).to(network.device());
-    double loss_sum = 0;
-    for (int64_t start = 0; start < samples; start += options.batch) {
-      interruption_point();
-      const int64_t size = std::min(options.batch, samples - start);
-      const at::Tensor chosen = rows.narrow(0, start, size);
-      const at::Tensor log_odds = at::log_softmax(trained.logits(x.index_select(0, chosen)), 1);
-      const at::Tensor loss = -log_odds.gather(1, y.index_select(0, chosen).unsqueeze(1)).mean();
-      const double value = loss.item<double>();
-      if (!std::isfinite(value)) {
-        throw_input("training", "the loss is not finite in epoch " + std::to_string(epoch), "a smaller learning rate may help");
-      }
-      loss_sum += value * static_cast<double>(size);
-      adam.step(torch::autograd::grad({loss}, learned, {}, false, false, /*allow_unused=*/true));
+  const int64_t samples = inputs_.size(0);
+  const auto order =
+      RandomStream(options_.seed, "train/order/" + std::to_string(epochs_), 0).order(0, static_cast<size_t>(samples));
+  const at::Tensor rows = at::tensor(order, at::TensorOptions().dtype(at::kLong)).to(inputs_.device());
+  double loss_sum = 0;
+  int64_t start = 0;
+  for (const int64_t end : batch_ends()) {
+    interruption_point();
+    const at::Tensor chosen = rows.slice(0, start, end);
+    const at::Tensor x = inputs_.index_select(0, chosen);
+    const at::Tensor logits = options_.batch_statistics ? training_logits(trained_, x) : trained_.logits(x);
+    const at::Tensor loss = -at::log_softmax(logits, 1).gather(1, labels_.index_select(0, chosen).unsqueeze(1)).mean();
+    const double value = loss.item<double>();
+    if (!std::isfinite(value)) {
+      throw_input("training", "the loss is not finite in epoch " + std::to_string(epochs_), "a smaller learning rate may help");
     }
-    result.losses.push_back(loss_sum / static_cast<double>(samples));
+    loss_sum += value * static_cast<double>(end - start);
+    adam_.step(torch::autograd::grad({loss}, learned_, {}, false, false, /*allow_unused=*/true));
+    start = end;
   }
-  for (auto& parameter : parameters) parameter = parameter.detach();
-  result.network = Network(network.shared_graph(), parameters, network.dtype(), network.device());
-  result.training_accuracy = accuracy(result.network, x, y);
+  ++epochs_;
+  return loss_sum / static_cast<double>(samples);
+}
+
+Network Training::network() const {
+  std::vector<at::Tensor> copies;
+  for (const auto& parameter : parameters_) copies.push_back(parameter.detach().clone());
+  return Network(trained_.shared_graph(), std::move(copies), trained_.dtype(), trained_.device());
+}
+
+double Training::accuracy() const {
+  const OneThread one_thread;
+  return faultline::accuracy(network(), inputs_, labels_);
+}
+
+TrainingState Training::state() const { return {epochs_, network().parameters(), adam_.memory()}; }
+
+void Training::restore(const TrainingState& state) {
+  const at::AutoGradMode no_graph(false);
+  if (state.parameters.size() != parameters_.size()) throw std::logic_error("the state of another network");
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    if (state.parameters[i].sizes() != parameters_[i].sizes()) throw std::logic_error("the state of another network");
+    parameters_[i].copy_(state.parameters[i]);
+  }
+  adam_.remember(state.adam);
+  epochs_ = state.epochs;
+}
+
+TrainingResult train(const Network& network, const at::Tensor& inputs, const at::Tensor& labels, const TrainingOptions& options) {
+  Training training(network, inputs, labels, options);
+  TrainingResult result;
+  for (int64_t epoch = 0; epoch < options.epochs; ++epoch) result.losses.push_back(training.run_epoch());
+  result.network = training.network();
+  result.training_accuracy = training.accuracy();
   return result;
 }
 

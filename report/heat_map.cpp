@@ -46,6 +46,27 @@ cv::Mat drawn(const Picture& picture, Shown shown) {
   return out;
 }
 
+/// The sum over channels of what `of` makes of each value.
+template <class Of>
+std::vector<double> summed(const Picture& map, Of of) {
+  const int64_t n = map.height * map.width;
+  std::vector<double> sums(n, 0.0);
+  for (int64_t c = 0; c < map.channels; ++c) {
+    for (int64_t i = 0; i < n; ++i) sums[i] += of(map.values[c * n + i]);
+  }
+  return sums;
+}
+
+template <class ColourOf>
+std::string coloured(const Picture& map, const std::vector<double>& values, ColourOf colour_of) {
+  cv::Mat out(static_cast<int>(map.height), static_cast<int>(map.width), CV_8UC3);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Colour colour = colour_of(values[i]);
+    for (size_t c = 0; c < 3; ++c) out.ptr()[3 * i + c] = colour[2 - c];
+  }
+  return png_uri(out);
+}
+
 }  // namespace
 
 std::string picture_uri(const Picture& picture, double low, double high) {
@@ -60,18 +81,16 @@ std::string difference_uri(const Picture& original, const Picture& changed, doub
 }
 
 std::string map_uri(const Picture& map) {
-  const int64_t n = map.height * map.width;
-  std::vector<double> sums(n, 0.0);
-  for (int64_t c = 0; c < map.channels; ++c) {
-    for (int64_t i = 0; i < n; ++i) sums[i] += std::abs(map.values[c * n + i]);
-  }
+  const auto sums = summed(map, [](double value) { return std::abs(value); });
   const double most = *std::max_element(sums.begin(), sums.end());
-  cv::Mat out(static_cast<int>(map.height), static_cast<int>(map.width), CV_8UC3);
-  for (int64_t i = 0; i < n; ++i) {
-    const auto colour = sequential_colour(most > 0 ? sums[i] / most : 0);
-    for (int c = 0; c < 3; ++c) out.ptr()[3 * i + c] = colour[2 - c];
-  }
-  return png_uri(out);
+  return coloured(map, sums, [=](double value) { return sequential_colour(most > 0 ? value / most : 0); });
+}
+
+std::string signed_map_uri(const Picture& map) {
+  const auto sums = summed(map, [](double value) { return value; });
+  double most = 0;
+  for (const double value : sums) most = std::max(most, std::abs(value));
+  return coloured(map, sums, [=](double value) { return diverging_colour(most > 0 ? value / most : 0); });
 }
 
 std::string scale_uri() {

@@ -16,6 +16,8 @@ std::string picture_uri(const Picture& picture, double low, double high);
 std::string difference_uri(const Picture& original, const Picture& changed, double width);
 /// The channels' summed magnitudes (reduce=abs-sum), from 0 to this map's own maximum, in sequential_colour()'s colours.
 std::string map_uri(const Picture& map);
+/// The channels' sums with their sign, from minus to plus this map's own largest magnitude, in diverging_colour()'s colours.
+std::string signed_map_uri(const Picture& map);
 /// The colour scale itself, left to right.
 std::string scale_uri();
 

@@ -14,20 +14,6 @@ namespace {
 using SampleKey = std::pair<uint64_t, std::string>;
 using Parts = std::map<std::string, const PictureRecord*>;
 
-/// The legal range that pictures are drawn in.
-std::pair<double, double> drawn_range(const RunSummary& run) {
-  const auto found = run.configuration.find("range");
-  if (found != run.configuration.end()) {
-    try {
-      const LegalRange range = parse_range(found->second);
-      return {*std::min_element(range.low.begin(), range.low.end()), *std::max_element(range.high.begin(), range.high.end())};
-    } catch (const Error&) {
-      // "auto" and the like: drawn as pixels.
-    }
-  }
-  return {0.0, 1.0};
-}
-
 /// The condition to show: of those with pictures, an attack at the largest epsilon that moved the headline metric furthest.
 const ConditionSummary* shown_condition(const ExplainerSummary& explainer, const RunSummary& run) {
   std::set<std::string> with_pictures;
@@ -156,6 +142,19 @@ void write_explainer(HtmlWriter& html, const RunSummary& run, const std::string&
 }
 
 }  // namespace
+
+std::pair<double, double> drawn_range(const RunSummary& run) {
+  const auto found = run.configuration.find("range");
+  if (found != run.configuration.end()) {
+    try {
+      const LegalRange range = parse_range(found->second);
+      return {*std::min_element(range.low.begin(), range.low.end()), *std::max_element(range.high.begin(), range.high.end())};
+    } catch (const Error&) {
+      // "auto" and the like: drawn as pixels.
+    }
+  }
+  return {0.0, 1.0};
+}
 
 void write_panels_section(HtmlWriter& html, const RunSummary& run, const std::string& folder) {
   html.open("section", {{"id", "panels"}}).leaf("h2", "Pictures").line_break();

@@ -20,6 +20,9 @@ bool has_ledgers(const RunSummary& run);
 /// Whether suites without a page of their own (report/suite_pages.h) measured something.
 bool has_other_suites(const RunSummary& run);
 
+/// The legal range of inputs, in which pictures are drawn.
+std::pair<double, double> drawn_range(const RunSummary& run);
+
 /// The page's style sheet: light and dark, narrow windows, print.
 const char* style_sheet();
 

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 
+#include "report/html_data_randomization.h"
 #include "report/html_randomization.h"
+#include "suites/data_randomization_facts.h"
 #include "suites/facts.h"
 
 namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
-  static const std::vector<SuitePage> pages = {{facts::kParameterRandomization, "Parameter randomisation",
-                                                parameter_randomization_sentences, write_parameter_randomization}};
+  static const std::vector<SuitePage> pages = {
+      {facts::kParameterRandomization, "Parameter randomisation", parameter_randomization_sentences,
+       write_parameter_randomization},
+      {facts::kDataRandomization, "True and permuted labels", data_randomization_sentences, write_data_randomization}};
   return pages;
 }
 

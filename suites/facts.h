@@ -157,29 +157,29 @@ inline bool is_quantity(const std::string& metric) {
   return metric.rfind(std::string(quantity::kLeak) + "|", 0) == 0;
 }
 
-// ---- Suite "parameter-randomization" and what randomisation suites compare maps by (suites/map_similarities.h)
-// -----------------
-inline const char* const kParameterRandomization = "parameter-randomization";
+// ---- Suite "parameter-randomization", and what randomisation suites compare maps by (suites/map_comparison.h)
+// ------------------
+inline constexpr const char* kParameterRandomization = "parameter-randomization";
 namespace randomization {
-inline const char* const kSpearmanAbs = "spearman-abs";
-inline const char* const kSpearmanSigned = "spearman-signed";
-inline const char* const kSpearmanNonzero = "spearman-abs-nonzero";  ///< where the input is not exactly 0
-inline const char* const kSsim = "ssim";
-inline const char* const kHogPearson = "hog-pearson";
-inline const char* const kHogSpearman = "hog-spearman";
-inline const char* const kComplexityRise = "complexity-rise";
-inline const char* const kCascading = "cascading";
-inline const char* const kBottomUp = "bottom-up";
-inline const char* const kIndependent = "independent";
-inline const char* const kNull = "null";  ///< condition "null/0-1": maps of two entirely random networks
-inline const char* const kRandomLogit = "random-logit";
-inline const char* const kEfficient = "efficient";
-inline const char* const kReference = "reference";   ///< pictures of the trained network's maps
-inline const char* const kRepeatSd = "repeat-sd:";   ///< begins a metric of the whole condition
-inline const char* const kZeroShare = "zero-share";  ///< fact: share of exact zeros among input values
+inline constexpr const char* kSpearmanAbs = "spearman-abs";
+inline constexpr const char* kSpearmanSigned = "spearman-signed";
+inline constexpr const char* kSpearmanNonzero = "spearman-abs-nonzero";  ///< where the input is not exactly 0
+inline constexpr const char* kSsim = "ssim";
+inline constexpr const char* kHogPearson = "hog-pearson";
+inline constexpr const char* kHogSpearman = "hog-spearman";
+inline constexpr const char* kComplexityRise = "complexity-rise";
+inline constexpr const char* kCascading = "cascading";
+inline constexpr const char* kBottomUp = "bottom-up";
+inline constexpr const char* kIndependent = "independent";
+inline constexpr const char* kNull = "null";  ///< condition "null/0-1": maps of two entirely random networks
+inline constexpr const char* kRandomLogit = "random-logit";
+inline constexpr const char* kEfficient = "efficient";
+inline constexpr const char* kReference = "reference";   ///< pictures of the trained network's maps
+inline constexpr const char* kRepeatSd = "repeat-sd:";   ///< begins a metric of the whole condition
+inline constexpr const char* kZeroShare = "zero-share";  ///< fact: share of exact zeros among input values
 }  // namespace randomization
 /// The reason of a not-applicable condition: a field of condition().
-inline const char* const kNotApplicable = "not-applicable";
+inline constexpr const char* kNotApplicable = "not-applicable";
 
 // ---- Pictures: parts of a PictureRecord; each file is one array [C,H,W] ------------------------------------------------------
 namespace part {

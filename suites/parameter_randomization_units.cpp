@@ -8,6 +8,8 @@
 #include "models/blocks.h"
 #include "models/rows.h"
 #include "suites/facts.h"
+#include "suites/map_comparison.h"
+#include "suites/map_complexity.h"
 #include "suites/unit_rows.h"
 
 namespace faultline {
@@ -21,20 +23,27 @@ class MeanOverDraws {
   MeanOverDraws(const Audit& audit, const Subject& subject, std::string condition)
       : audit_(audit), subject_(subject), condition_(std::move(condition)) {}
 
-  void add(const NamedValues& found, int64_t begin, int64_t draw) {
-    auto& metric = metrics_[found.name];
+  void add(const std::string& name, const MetricValues& found, int64_t begin, int64_t draw) {
+    auto& metric = metrics_[name];
     metric.rows.resize(audit_.samples.size());
-    for (size_t i = 0; i < found.values.values.size(); ++i) {
+    for (size_t i = 0; i < found.values.size(); ++i) {
       Row& row = metric.rows[static_cast<size_t>(begin) + i];
-      if (!found.values.reasons[i].empty()) {
-        row.reason = found.values.reasons[i];
+      if (!found.reasons[i].empty()) {
+        row.reason = found.reasons[i];
         continue;
       }
-      row.sum += found.values.values[i];
+      row.sum += found.values[i];
       ++row.count;
       auto& [sum, count] = metric.draws[draw];
-      sum += found.values.values[i];
+      sum += found.values[i];
       ++count;
+    }
+  }
+  /// By every similarity that suits maps of this shape.
+  void compare(const at::Tensor& inputs, const at::Tensor& a, const at::Tensor& b, int64_t begin, int64_t draw) {
+    for (const auto& by : map_comparisons()) {
+      if (by.needs_picture && a.dim() != 4) continue;
+      add(by.name, compare_maps(by, inputs, a, b), begin, draw);
     }
   }
 
@@ -223,7 +232,7 @@ UnitResult RandomisationWork::stage(const Subject& subject, const RandomisationS
       const Batch batch = batch_from(subject, begin);
       const at::Tensor before = original(subject, batch);
       const at::Tensor after = maps(network, *explainer, batch.samples, false);
-      for (const auto& found : map_similarities(before, after, batch.samples.inputs)) means.add(found, begin, draw);
+      means.compare(batch.samples.inputs, before, after, begin, draw);
       if (draw == 0 && is_pictured(stage, layers().size()))
         keep_picture(subject, stage.condition, batch, after, facts::part::kMapAfter, &out);
     }
@@ -250,25 +259,25 @@ UnitResult RandomisationWork::reference(const Subject& subject) {
   for (int64_t begin = 0; begin < count; begin += audit_.batch) {
     const Batch batch = batch_from(subject, begin);
     const at::Tensor before = original(subject, batch);
-    zeros += zero_share(batch.samples.inputs) * static_cast<double>(batch.samples.size()) / static_cast<double>(count);
+    for (const double share : zero_shares(batch.samples.inputs)) zeros += share / static_cast<double>(count);
     std::vector<at::Tensor> random;
     for (size_t i = 0; i < networks.size(); ++i) {
       random.push_back(maps(networks[i], *fitted[i], batch.samples, false));
-      efficient.add({facts::randomization::kComplexityRise, complexity_rise(before, random.back())}, begin,
+      efficient.add(facts::randomization::kComplexityRise, complexity_rise(before, random.back()), begin,
                     static_cast<int64_t>(i));
     }
     for (size_t i = 0; i < random.size(); ++i) {
       for (size_t j = i + 1; j < random.size(); ++j) {
         const std::string name = std::string(facts::randomization::kNull) + "/" + std::to_string(i) + "-" + std::to_string(j);
         auto& pair = pairs.try_emplace(name, audit_, subject, name).first->second;
-        for (const auto& found : map_similarities(random[i], random[j], batch.samples.inputs)) pair.add(found, begin, 0);
+        pair.compare(batch.samples.inputs, random[i], random[j], begin, 0);
       }
     }
     if (audit_.network.classes() > 1) {
       Samples other = batch.samples;
       other.targets = other_classes(other, audit_.network.classes(), audit_.context.seed);
       const at::Tensor of_other = maps(audit_.network, *subject.explainer, other, true);
-      for (const auto& found : map_similarities(before, of_other, batch.samples.inputs)) logit.add(found, begin, 0);
+      logit.compare(batch.samples.inputs, before, of_other, begin, 0);
     }
     keep_picture(subject, facts::randomization::kReference, batch, batch.samples.inputs, facts::part::kImage, &out);
     keep_picture(subject, facts::randomization::kReference, batch, before, facts::part::kMapBefore, &out);

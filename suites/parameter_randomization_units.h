@@ -1,5 +1,4 @@
 #pragma once
-#include "suites/map_similarities.h"
 #include "suites/original_maps.h"
 #include "suites/randomised_networks.h"
 

@@ -1,3 +1,4 @@
+#include "suites/data_randomization.h"
 #include "suites/fragility.h"
 #include "suites/parameter_randomization.h"
 
@@ -8,6 +9,7 @@ const Registry<Suite>& suites() {
     Registry<Suite> list("suite");
     list.add<Fragility>();
     list.add<ParameterRandomization>();
+    list.add<DataRandomization>();
     return list;
   }();
   return registry;

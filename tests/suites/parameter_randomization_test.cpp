@@ -8,7 +8,7 @@
 #include "core/random.h"
 #include "models/small_nets.h"
 #include "suites/facts.h"
-#include "suites/map_similarities.h"
+#include "suites/map_complexity.h"
 #include "suites/randomised_networks.h"
 #include "suites/small_audit.h"
 #include "support/held_dataset.h"
@@ -150,28 +150,6 @@ TEST(ParameterRandomization, AnExplainerThatRefusesIsNotApplicableWithItsReason)
   EXPECT_EQ(refused, 3 * 3);  // the reference and two stages, three samples each
   const RunStore store = RunStore::open_for_reading(folder.file("run"));
   EXPECT_NE(store.fact(facts::condition("grad-cam", "reference", "not-applicable")), "");
-}
-
-TEST(MapSimilarities, MagnitudesAgreeWhereTheInputIsZeroWhateverTheNetwork) {
-  // The planted false alarm of the sheet, 8.2: gradient-x-input of two independent rows on an input with 80 % zeros.
-  constexpr size_t kSize = 784;
-  const auto row = [&](uint64_t id) { return at::tensor(RandomStream(1, "row", id).normals(0, kSize), at::kDouble); };
-  const at::Tensor u = at::tensor(RandomStream(1, "input", 0).uniforms(0, kSize), at::kDouble);
-  const at::Tensor x = at::where(u < 0.8, at::zeros_like(u), u).reshape({1, 1, 28, 28});
-  const auto maps = [&](uint64_t id) { return row(id).reshape(x.sizes()) * x; };
-  std::map<std::string, double> found;
-  for (const auto& [name, values] : map_similarities(maps(1), maps(2), x)) found[name] = values.values[0];
-  EXPECT_NEAR(zero_share(x), 0.8, 0.05);
-  EXPECT_GT(found["spearman-abs"], 0.98);
-  EXPECT_LT(std::abs(found["spearman-signed"]), 0.15);
-  EXPECT_LT(std::abs(found["spearman-abs-nonzero"]), 0.35);
-  // A map and its negative.
-  const at::Tensor map = at::tensor({3.0, -2.0, 1.0, -0.5}, at::kDouble).reshape({1, 4});
-  for (const auto& [name, values] : map_similarities(map, -map, {})) found[name] = values.values[0];
-  EXPECT_DOUBLE_EQ(found["spearman-abs"], 1);
-  EXPECT_DOUBLE_EQ(found["spearman-signed"], -1);
-  // Constant maps have a reason.
-  for (const auto& [name, values] : map_similarities(map, at::ones_like(map), {})) EXPECT_EQ(values.reasons[0], "constant-map");
 }
 
 TEST(MapComplexity, IsTheEntropyOfTheHistogram) {
