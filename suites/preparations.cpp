@@ -1,0 +1,75 @@
+#include "suites/preparations.h"
+
+#include "suites/facts.h"
+#include "suites/unit_rows.h"
+
+namespace faultline {
+namespace {
+
+constexpr int64_t kPilotSamples = 16;
+
+int64_t pilot_samples(const Audit& audit) { return std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit.samples.size())); }
+
+std::string key_of(const Subject& subject, const std::string& condition) {
+  return facts::condition(subject.label, condition, "preparation");
+}
+
+}  // namespace
+
+Preparation Preparations::get(const Subject& subject, const std::string& condition, const Attack& attack, double epsilon) {
+  const std::string id = key_of(subject, condition);
+  std::promise<Preparation> promise;
+  std::shared_future<Preparation> future;
+  bool mine = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = made_.find(id);
+    if (found != made_.end()) {
+      future = found->second;
+    } else {
+      mine = true;
+      future = promise.get_future().share();
+      made_.emplace(id, future);
+    }
+  }
+  if (mine) {
+    try {
+      promise.set_value(make(subject, condition, attack, epsilon));
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+    }
+  }
+  return future.get();
+}
+
+double Preparations::cost(const Subject& subject, const std::string& condition, const Attack& attack) const {
+  if (!store_.fact(key_of(subject, condition)).empty()) return 0;
+  return attack.preparation_cost(*subject.explainer, pilot_samples(audit_));
+}
+
+Preparation Preparations::make(const Subject& subject, const std::string& condition, const Attack& attack, double epsilon) {
+  const std::string id = key_of(subject, condition);
+  const std::string stored = store_.fact(id);
+  Preparation preparation;
+  if (!stored.empty()) {
+    if (stored == "none") return preparation;
+    for (const auto& [key, value] : parse_spec(stored).entries) preparation[key] = parse_number(value, key);
+    return preparation;
+  }
+  const Samples samples = load_samples(audit_, subject, rows_between(0, pilot_samples(audit_)));
+  preparation = attack.prepare({audit_.network, *subject.explainer, samples, epsilon, audit_.context});
+  const auto evaluations = preparation.find("evaluations");
+  if (audit_.context.passes && evaluations != preparation.end())
+    audit_.context.passes->forward += static_cast<int64_t>(evaluations->second);
+  Spec text{"preparation", {}};
+  Facts notes;
+  for (const auto& [key, value] : preparation) {
+    text.entries.emplace_back(key, exact_number(value));
+    notes[facts::condition(subject.label, condition, key)] = short_number(value);
+  }
+  notes[id] = preparation.empty() ? "none" : print(text);
+  store_.set_facts(notes);
+  return preparation;
+}
+
+}  // namespace faultline
