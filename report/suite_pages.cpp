@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "report/html_curvature.h"
+#include "report/summary_curvature.h"
+#include "suites/curvature_facts.h"
 #include "suites/facts.h"
 
 namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
-  static const std::vector<SuitePage> pages = {};
+  static const std::vector<SuitePage> pages = {
+      {facts::kCurvature, kCurvatureTitle, curvature_sentences, write_curvature_section}};
   return pages;
 }
 

@@ -1,3 +1,4 @@
+#include "suites/curvature.h"
 #include "suites/fragility.h"
 
 namespace faultline {
@@ -6,6 +7,7 @@ const Registry<Suite>& suites() {
   static const Registry<Suite> registry = [] {
     Registry<Suite> list("suite");
     list.add<Fragility>();
+    list.add<CurvatureSuite>();
     return list;
   }();
   return registry;
