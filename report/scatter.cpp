@@ -10,7 +10,7 @@ namespace faultline {
 namespace {
 
 // The drawing's own units; the page scales it.
-constexpr double kWidth = 520, kHeight = 300, kLeft = 44, kRight = 24, kTop = 12, kBottom = 40;
+constexpr double kWidth = 520, kHeight = 300, kLeft = 44, kRight = 24, kTop = 26, kBottom = 40;
 
 std::string coordinate(double value) {
   char buffer[32];
@@ -93,7 +93,7 @@ void draw_scatter(HtmlWriter& html, const std::vector<ScatterPoint>& points, con
   }
   html.leaf("text", x_label,
             {{"x", coordinate((kLeft + kWidth - kRight) / 2)}, {"y", coordinate(kHeight - 6)}, {"text-anchor", "middle"}});
-  html.leaf("text", y_label, {{"x", coordinate(kLeft)}, {"y", coordinate(kTop - 3)}, {"text-anchor", "start"}});
+  html.leaf("text", y_label, {{"x", coordinate(kLeft)}, {"y", "11"}, {"text-anchor", "start"}});
   for (const auto& point : points) {
     html.open("g", {{"class", point.mark.empty() ? "s0" : "s1"}});
     html.open("circle", {{"class", "dot"},
