@@ -1,11 +1,11 @@
 #include "suites/curvature.h"
 
-#include "attacks/hessian_top.h"
 #include "core/error.h"
 #include "metrics/similarity.h"
 #include "suites/curvature_facts.h"
 #include "suites/curvature_findings.h"
 #include "suites/curvature_measures.h"
+#include "suites/curvature_pilot.h"
 #include "suites/facts.h"
 #include "suites/preparations.h"
 #include "suites/unit_rows.h"
@@ -14,9 +14,6 @@ namespace faultline {
 namespace {
 
 namespace names = facts::curvature;
-
-/// Of the smallest radius: how far finite differences reach.
-constexpr double kReach = 0.1;
 
 /// "0.001|0.01": positive, ascending, none twice.
 std::vector<double> parse_radii(const std::string& text) {
@@ -35,14 +32,6 @@ std::string joined(const std::vector<double>& values) {
   std::string out;
   for (const double value : values) out += (out.empty() ? "" : " ") + exact_number(value);
   return out;
-}
-
-/// Finds the sharpness of the surrogate, as the attack along the same curvature does.
-HessianTop pilot_of(const CurvatureSuite::Options& options) {
-  HessianTop::Options pilot;
-  pilot.curvature = options.curvature;
-  pilot.surrogate = options.surrogate;
-  return HessianTop(std::move(pilot));
 }
 
 /// Every sample of an explainer without a derivative.
@@ -130,9 +119,10 @@ double CurvatureSuite::spectrum_cost(const Subject& subject) const {
   const double maps = 2 * static_cast<double>(radii_.size()) * static_cast<double>(1 + options_.directions) + 2;
   const double residuals = product * names::kEigenvalues;
   const double labels = static_cast<double>(radii_.size()) + 1;
-  constexpr double kTracesPerProbe = 3;  // forth and back of the operator, and the map's own change
+  constexpr double kTracesPerProbe = 3;  // there and back by the operator, and the map's own change
   return curvature_cost(options_.curvature, subject.explainer->traits().points) +
-         kTracesPerProbe * static_cast<double>(options_.probes) * product + residuals + maps * points + labels;
+         kTracesPerProbe * static_cast<double>(options_.probes + names::kEigenvalues) * product + residuals + maps * points +
+         labels;
 }
 
 UnitResult CurvatureSuite::spectrum_unit(const Audit& audit, const Subject& subject, const std::vector<int64_t>& rows,
@@ -148,7 +138,7 @@ UnitResult CurvatureSuite::spectrum_unit(const Audit& audit, const Subject& subj
   for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
     const Samples samples = load_samples(audit, subject, part_of(rows, begin, audit.batch));
     const CurvedMap map(options_.curvature, audit.network, surrogate, *subject.explainer,
-                        stand_in ? *stand_in : *subject.explainer, samples, kReach * radii_.front(), audit.context);
+                        stand_in ? *stand_in : *subject.explainer, samples, reach_of_differences(radii_.front()), audit.context);
     CurvatureRecords records(subject, samples);
     const LeadingDirections leading = measure_spectrum(options_.curvature, map, options_.probes, &records);
     measure_radii(map, leading, radii_, options_.directions, &records);
@@ -179,7 +169,6 @@ UnitResult CurvatureSuite::attack_unit(const Audit& audit, const Subject& subjec
 
 std::vector<Unit> CurvatureSuite::plan(const Audit& audit, RunStore& store, const Speed& speed) const {
   const auto preparations = std::make_shared<Preparations>(audit, store);
-  const auto pilot = std::make_shared<HessianTop>(pilot_of(options_));
   const auto groups = unit_rows(audit);
   const auto self = std::make_shared<CurvatureSuite>(options_);  // units may outlive this
   std::vector<Unit> units;
@@ -189,13 +178,19 @@ std::vector<Unit> CurvatureSuite::plan(const Audit& audit, RunStore& store, cons
                        [&audit, &subject] { return not_applicable_unit(audit, subject); }});
       continue;
     }
-    const auto prepared = [&audit, &subject, preparations, pilot] {
-      return preparations->get(subject, names::kSpectrum, *pilot, audit.epsilons.back());
+    const SurrogateOptions smoothing = this->smoothing(audit, subject);
+    const auto prepared = [self, &audit, &subject, preparations, smoothing] {
+      return preparations->get(subject, names::kSpectrum, audit.epsilons.back(), [&](const AttackProblem& first) {
+        return choose_curvature_beta(first, self->options_.curvature, smoothing, self->radii_.front());
+      });
     };
+    const double pilot = preparations->is_made(subject, names::kSpectrum)
+                             ? 0
+                             : curvature_pilot_cost(options_.curvature, smoothing, *subject.explainer, preparations->samples());
     for (const auto& rows : groups) {
       const auto count = static_cast<double>(rows.size());
       // The first unit meets the pilot.
-      const double once = rows.front() == 0 ? preparations->cost(subject, names::kSpectrum, *pilot) : 0;
+      const double once = rows.front() == 0 ? pilot : 0;
       units.push_back({unit_key(audit, kName, subject, names::kSpectrum, rows), once + spectrum_cost(subject) * count,
                        [self, &audit, &subject, rows, prepared] { return self->spectrum_unit(audit, subject, rows, prepared()); },
                        speed.of_maps(subject)});

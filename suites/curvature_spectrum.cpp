@@ -52,7 +52,7 @@ struct Traces {
   std::vector<TraceEstimate> curvature, map;
 };
 
-Traces traces_of(const CurvatureOptions& options, const CurvedMap& map, int64_t probes) {
+Traces traces_of(const CurvatureOptions& options, const CurvedMap& map, const std::vector<RitzPairs>& pairs, int64_t probes) {
   const Curvature& curvature = map.curvature();
   const FreshVector signs = [&](int64_t row, int64_t draw) { return map.random_signs(row, draw); };
   const SymmetricProducts change = [&](const at::Tensor& v, const std::vector<int64_t>& rows) {
@@ -67,11 +67,14 @@ Traces traces_of(const CurvatureOptions& options, const CurvedMap& map, int64_t 
   const SymmetricProducts map_change = [&](const at::Tensor& v, const std::vector<int64_t>& rows) {
     return curvature.map_change(curvature.in_tangent_space(v, rows), rows);
   };
-  const auto count = static_cast<int64_t>(map.rows().size());
+  std::vector<at::Tensor> leading;
+  for (const auto& of : pairs) leading.push_back(of.vectors.slice(0, 0, of.is_finite ? names::kEigenvalues : 0));
+  const auto estimate = [&](const SymmetricProducts& forward, const SymmetricProducts& back) {
+    return hutchinson(forward, back, static_cast<int64_t>(pairs.size()), signs, probes, leading);
+  };
   Traces out;
-  out.curvature =
-      is_squared(options) ? hutchinson(change, back, count, signs, probes) : hutchinson(product, product, count, signs, probes);
-  out.map = options.op == CurvatureOptions::Operator::map ? out.curvature : hutchinson(map_change, {}, count, signs, probes);
+  out.curvature = is_squared(options) ? estimate(change, back) : estimate(product, product);
+  out.map = options.op == CurvatureOptions::Operator::map ? out.curvature : estimate(map_change, {});
   return out;
 }
 
@@ -82,7 +85,7 @@ LeadingDirections measure_spectrum(const CurvatureOptions& options, const Curved
   const Curvature& curvature = map.curvature();
   const auto pairs = curvature.leading([](const auto&) {});
   const auto residuals = residuals_of(curvature, pairs);
-  const Traces traces = traces_of(options, map, probes);
+  const Traces traces = traces_of(options, map, pairs, probes);
   const double root_of_elements = std::sqrt(static_cast<double>(map.elements()));
 
   LeadingDirections out;

@@ -8,6 +8,9 @@
 
 namespace faultline {
 
+/// How far finite differences reach, for steps of `radius` and longer.
+inline double reach_of_differences(double radius) { return 0.1 * radius; }
+
 /// An explainer's map around fixed samples: on the original network, and with its derivatives on a smooth surrogate. What is
 /// compared is the map itself, or with operator=map the shares of its magnitudes (attack_map). All tensors are float64.
 class CurvedMap {

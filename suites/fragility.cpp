@@ -206,11 +206,15 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Spe
           condition.assault->attack->cost(*subject.explainer) + 2 * static_cast<double>(subject.explainer->traits().points);
       for (const auto& rows : groups) {
         // The first unit of a condition meets its pilot.
-        const double pilot = rows.front() == 0 ? preparations->cost(subject, condition.name, *condition.assault->attack) : 0;
+        const bool meets_pilot = rows.front() == 0 && !preparations->is_made(subject, condition.name);
+        const double pilot =
+            meets_pilot ? condition.assault->attack->preparation_cost(*subject.explainer, preparations->samples()) : 0;
         units.push_back({unit_key(audit, kName, subject, condition.name, rows), pilot + cost * static_cast<double>(rows.size()),
                          [&audit, &store, &subject, condition, rows, preparations, keep] {
+                           const Attack& attack = *condition.assault->attack;
                            const Preparation prepared =
-                               preparations->get(subject, condition.name, *condition.assault->attack, condition.epsilon);
+                               preparations->get(subject, condition.name, condition.epsilon,
+                                                 [&](const AttackProblem& first) { return attack.prepare(first); });
                            return attack_unit(audit, store, subject, condition, rows, prepared, keep);
                          },
                          speed.of(subject, *condition.assault->attack)});

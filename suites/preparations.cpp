@@ -8,15 +8,13 @@ namespace {
 
 constexpr int64_t kPilotSamples = 16;
 
-int64_t pilot_samples(const Audit& audit) { return std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit.samples.size())); }
-
 std::string key_of(const Subject& subject, const std::string& condition) {
   return facts::condition(subject.label, condition, "preparation");
 }
 
 }  // namespace
 
-Preparation Preparations::get(const Subject& subject, const std::string& condition, const Attack& attack, double epsilon) {
+Preparation Preparations::get(const Subject& subject, const std::string& condition, double epsilon, const Make& make) {
   const std::string id = key_of(subject, condition);
   std::promise<Preparation> promise;
   std::shared_future<Preparation> future;
@@ -34,7 +32,7 @@ Preparation Preparations::get(const Subject& subject, const std::string& conditi
   }
   if (mine) {
     try {
-      promise.set_value(make(subject, condition, attack, epsilon));
+      promise.set_value(stored_or_made(subject, condition, epsilon, make));
     } catch (...) {
       promise.set_exception(std::current_exception());
     }
@@ -42,12 +40,13 @@ Preparation Preparations::get(const Subject& subject, const std::string& conditi
   return future.get();
 }
 
-double Preparations::cost(const Subject& subject, const std::string& condition, const Attack& attack) const {
-  if (!store_.fact(key_of(subject, condition)).empty()) return 0;
-  return attack.preparation_cost(*subject.explainer, pilot_samples(audit_));
+bool Preparations::is_made(const Subject& subject, const std::string& condition) const {
+  return !store_.fact(key_of(subject, condition)).empty();
 }
 
-Preparation Preparations::make(const Subject& subject, const std::string& condition, const Attack& attack, double epsilon) {
+int64_t Preparations::samples() const { return std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit_.samples.size())); }
+
+Preparation Preparations::stored_or_made(const Subject& subject, const std::string& condition, double epsilon, const Make& make) {
   const std::string id = key_of(subject, condition);
   const std::string stored = store_.fact(id);
   Preparation preparation;
@@ -56,8 +55,8 @@ Preparation Preparations::make(const Subject& subject, const std::string& condit
     for (const auto& [key, value] : parse_spec(stored).entries) preparation[key] = parse_number(value, key);
     return preparation;
   }
-  const Samples samples = load_samples(audit_, subject, rows_between(0, pilot_samples(audit_)));
-  preparation = attack.prepare({audit_.network, *subject.explainer, samples, epsilon, audit_.context});
+  const Samples samples = load_samples(audit_, subject, rows_between(0, this->samples()));
+  preparation = make({audit_.network, *subject.explainer, samples, epsilon, audit_.context});
   const auto evaluations = preparation.find("evaluations");
   if (audit_.context.passes && evaluations != preparation.end())
     audit_.context.passes->forward += static_cast<int64_t>(evaluations->second);

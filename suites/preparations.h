@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <future>
 #include <map>
 #include <mutex>
@@ -9,19 +10,21 @@
 
 namespace faultline {
 
-/// What attacks learn from the first samples of a run (Attack::prepare), each made once by whichever unit needs it first and kept
-/// as facts of its condition. A resumed run reads them from the store. Thread-safe.
+/// What is learnt from the first samples of a run, as attacks do (Attack::prepare): each made once by whichever unit needs it
+/// first and kept as facts of its condition. A resumed run reads them from the store. Thread-safe.
 class Preparations {
  public:
   /// audit and store outlive this.
   Preparations(const Audit& audit, RunStore& store) : audit_(audit), store_(store) {}
 
-  Preparation get(const Subject& subject, const std::string& condition, const Attack& attack, double epsilon);
-  /// What is still to be spent on it, in evaluations.
-  double cost(const Subject& subject, const std::string& condition, const Attack& attack) const;
+  using Make = std::function<Preparation(const AttackProblem& first_samples)>;
+  Preparation get(const Subject& subject, const std::string& condition, double epsilon, const Make& make);
+  bool is_made(const Subject& subject, const std::string& condition) const;
+  /// How many samples it is made from.
+  int64_t samples() const;
 
  private:
-  Preparation make(const Subject& subject, const std::string& condition, const Attack& attack, double epsilon);
+  Preparation stored_or_made(const Subject& subject, const std::string& condition, double epsilon, const Make& make);
 
   const Audit& audit_;
   RunStore& store_;

@@ -41,6 +41,23 @@ TEST(Hutchinson, ComesNearTheTracesOfOtherMatrices) {
   EXPECT_NE(of.squares, 3.25) << "an estimate";
 }
 
+/// What is known is computed: nothing is left to estimate of a matrix of rank one, and little where one direction leads.
+TEST(Hutchinson, EstimatesOnlyWhatIsNotKnown) {
+  const auto w = at::tensor({1.0, -2.0, 0.5, 3.0}, at::kDouble), unit = (w / w.norm()).unsqueeze(0);
+  const auto rank_one = at::outer(w, w);
+  const double norm = w.square().sum().item<double>();
+  const auto plain = hutchinson(times(rank_one), times(rank_one), 1, signs_of(4), 3)[0];
+  EXPECT_GT(std::abs(plain.squares / (norm * norm) - 1), 0.05);
+  const auto known = hutchinson(times(rank_one), times(rank_one), 2, signs_of(4), 3, {unit, unit.slice(0, 0, 0)});
+  EXPECT_NEAR(known[0].squares, norm * norm, 1e-9);
+  EXPECT_NEAR(known[0].fourths, std::pow(norm, 4), 1e-6);
+  EXPECT_GT(std::abs(known[1].squares / (norm * norm) - 1), 0.05) << "of the second row nothing is known";
+  // A vector that is no eigenvector leaves the estimate without bias.
+  const auto matrix = testing::rows({{-0.5, -1}, {-1, -1}});
+  const auto of = hutchinson(times(matrix), {}, 1, signs_of(2), 20000, {testing::rows({{0.6, 0.8}})})[0];
+  EXPECT_NEAR(of.squares, 3.25, 0.1);
+}
+
 TEST(Hutchinson, TakesMapsThatAreNotSquare) {
   const auto wide = testing::rows({{1, 0, 0}, {0, 2, 0}});
   const auto of = hutchinson(times(wide), {}, 1, signs_of(3), 1)[0];
