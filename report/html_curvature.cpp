@@ -226,6 +226,13 @@ void write_curvature_section(HtmlWriter& html, const RunSummary& run, const std:
       "network stops being nearly quadratic, and a piecewise linear network has no curvature of its own: on it the same "
       "step is a test, not a prediction. None of this says that an input is robust.",
       {{"class", "fine"}});
+  if (compares_shares(run)) {
+    html.leaf(
+        "p",
+        "Here the map is what each pixel holds of it, the magnitudes divided by their sum, so a map that only grows does not "
+        "move; lambda are singular values of its derivative.",
+        {{"class", "fine"}});
+  }
   for (const auto& of : curvature_summaries(run)) write_explainer(html, of, run);
   html.close().line_break();
 }

@@ -141,6 +141,8 @@ std::optional<double> reach_in_l2(const RunSummary& run, double epsilon) {
   return epsilon * std::sqrt(*elements);
 }
 
+bool compares_shares(const RunSummary& run) { return fact(run, names::kOperator) == names::kMapOperator; }
+
 std::vector<double> epsilons_of(const RunSummary& run) { return numbers_of(fact(run, names::kEpsilons)); }
 
 }  // namespace faultline

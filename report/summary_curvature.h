@@ -54,6 +54,8 @@ std::vector<CurvatureSummary> curvature_summaries(const RunSummary& run);
 
 /// L2 length that an L-infinity ball of `epsilon` reaches; none where the run does not say how large its inputs are.
 std::optional<double> reach_in_l2(const RunSummary& run, double epsilon);
+/// Whether shares of the map are compared, not the map itself: operator=map.
+bool compares_shares(const RunSummary& run);
 /// The run's epsilons, ascending.
 std::vector<double> epsilons_of(const RunSummary& run);
 

@@ -92,12 +92,12 @@ Facts CurvatureSuite::facts(const Audit& audit) const {
   set(names::kElements, std::to_string(elements));
   set(names::kRadii, joined(radii_));
   set(names::kEpsilons, joined(audit.epsilons));
-  set(names::kOperator, options_.curvature.op == CurvatureOptions::Operator::map ? "map" : "hessian");
+  set(names::kOperator, options_.curvature.op == CurvatureOptions::Operator::map ? names::kMapOperator : "hessian");
   for (const auto& subject : audit.subjects) {
     const auto label = [&](const std::string& condition, const char* field, const std::string& value) {
       out[facts::condition(subject.label, condition, field)] = value;
     };
-    label(names::kSpectrum, facts::kLabel, "curvature");
+    label(names::kSpectrum, facts::kLabel, facts::kCurvature);
     if (options_.surrogate.beta != "auto") label(names::kSpectrum, names::kBeta, options_.surrogate.beta);
     for (const double radius : radii_) {
       label(names::radius_name(radius), facts::kLabel, "step of length " + short_number(radius));

@@ -66,7 +66,9 @@ bool is_expected(const std::string& name, const std::string& file) {
       {"linf", "cli/verb_attack.cpp"},
       {"linf", "cli/listing.cpp"},
       {"linf", "suites/facts.h"},
-      {"fragility", "cli/verb_audit.cpp"},  // the default suite
+      {"ghorbani-topk", "suites/curvature.h"},  // default of attack=
+      {"curvature", "attacks/curvature.cpp"},   // objective=curvature
+      {"fragility", "cli/audit_request.cpp"},   // the default suite
       {"fragility", "suites/facts.h"}};
   if (file == "cli/audit_plan.cpp") return true;  // the default audit
   const auto [begin, end] = expected.equal_range(name);
