@@ -14,8 +14,20 @@ double share_of(const std::vector<bool>& flags) {
   return static_cast<double>(std::count(flags.begin(), flags.end(), true)) / static_cast<double>(flags.size());
 }
 
-/// Mean selection metric after the attack, lower is stronger; 0 where no sample could be attacked.
-double score_of(const AttackResult& result, bool higher_is_better) {
+const char* const kSoftplus = "softplus";
+const char* const kSoftPool = "soft-pool";
+
+bool has_maxima(const Network& network) {
+  const auto& nodes = network.graph().nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) {
+    return node.op == Op::max_pool || node.op == Op::adaptive_max_pool || node.op == Op::maximum_over;
+  });
+}
+
+}  // namespace
+
+double pilot_score(const AttackResult& result, const SearchOptions& search) {
+  const bool higher_is_better = search.selection_metric()->facts().direction == Direction::higher_is_better;
   double total = 0;
   int64_t used = 0;
   for (const auto& outcome : result.outcomes) {
@@ -32,7 +44,38 @@ Samples pilot_samples(const AttackProblem& problem, const SurrogateOptions& smoo
   return problem.samples.select(rows);
 }
 
-}  // namespace
+std::vector<SurrogateOptions> smoothing_choices(const SurrogateOptions& options, const Network& network,
+                                                const Explainer& explainer) {
+  using Kind = SurrogateOptions::Kind;
+  using Pool = SurrogateOptions::Pool;
+  const SurrogateOptions resolved = options.resolved(network, explainer);
+  if (options.pool != Pool::automatic) return {resolved};
+  std::vector<SurrogateOptions> out;
+  const auto add = [&](Kind kind, Pool pool) {
+    out.push_back(resolved);
+    out.back().kind = kind;
+    out.back().pool = pool;
+  };
+  if (resolved.kind == Kind::none) add(Kind::none, Pool::hard);
+  if (resolved.kind == Kind::softplus || options.kind == Kind::automatic) {
+    add(Kind::softplus, Pool::soft);
+    if (has_maxima(network)) add(Kind::softplus, Pool::hard);
+  }
+  return out;
+}
+
+void note_choice(const SurrogateOptions& choice, Preparation* preparation) {
+  (*preparation)[kSoftplus] = choice.kind == SurrogateOptions::Kind::softplus;
+  (*preparation)[kSoftPool] = choice.pool != SurrogateOptions::Pool::hard;
+}
+
+SurrogateOptions as_chosen(SurrogateOptions resolved, const Preparation& preparation) {
+  const auto softplus = preparation.find(kSoftplus), soft = preparation.find(kSoftPool);
+  if (softplus == preparation.end() || soft == preparation.end()) return resolved;
+  resolved.kind = softplus->second > 0 ? SurrogateOptions::Kind::softplus : SurrogateOptions::Kind::none;
+  resolved.pool = soft->second > 0 ? SurrogateOptions::Pool::soft : SurrogateOptions::Pool::hard;
+  return resolved;
+}
 
 Preparation choose_beta(const AttackProblem& problem, const SearchOptions& search, const SurrogateOptions& smoothing,
                         const ShortAttack& attack) {
@@ -45,14 +88,13 @@ Preparation choose_beta(const AttackProblem& problem, const SearchOptions& searc
   Context context = problem.context;
   context.passes = &passes;
   const AttackProblem pilot{problem.network, problem.explainer, few, problem.epsilon, context};
-  const bool higher_is_better = search.selection_metric()->facts().direction == Direction::higher_is_better;
   for (const double beta : candidates.betas) {
     const double agreement = share_of(labels_agree(problem.network, smoothing.surrogate(problem.network, beta), problem.samples));
     passes.forward += 2 * problem.samples.size();
     // Where none is faithful enough the sharpest, nearest to the original, is taken; its mismatch is then a warning.
     const bool last_resort = beta == candidates.betas.back() && !best.count("beta");
     if (agreement < kLeastAgreement && !last_resort) continue;
-    const double score = score_of(attack(pilot, beta), higher_is_better);
+    const double score = pilot_score(attack(pilot, beta), search);
     if (score < best_score) {
       best_score = score;
       best["beta"] = beta;

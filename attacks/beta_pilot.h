@@ -21,6 +21,20 @@ using ShortAttack = std::function<AttackResult(const AttackProblem& pilot, doubl
 Preparation choose_beta(const AttackProblem& problem, const SearchOptions& search, const SurrogateOptions& smoothing,
                         const ShortAttack& attack);
 
+/// An attack's strength on the pilot: the mean selection metric after it, lower is stronger; 0 where nothing could be attacked.
+double pilot_score(const AttackResult& result, const SearchOptions& search);
+/// The samples that short attacks run on.
+Samples pilot_samples(const AttackProblem& problem, const SurrogateOptions& smoothing);
+
+/// Ways to smooth the network that surrogate-pool=auto lets the pilot choose among: softplus with soft and with hard maxima, and,
+/// where surrogate=auto and the map's derivative needs no smoothing, the network as it is. The first is what holds without a
+/// pilot.
+std::vector<SurrogateOptions> smoothing_choices(const SurrogateOptions& options, const Network& network,
+                                                const Explainer& explainer);
+/// Writes a choice into a preparation, and reads it back: resolved options with what the pilot chose.
+void note_choice(const SurrogateOptions& choice, Preparation* preparation);
+SurrogateOptions as_chosen(SurrogateOptions resolved, const Preparation& preparation);
+
 /// What that costs without the short attacks, on so many samples.
 double pilot_overhead(const SearchOptions& search, const SurrogateOptions& smoothing, const Explainer& explainer,
                       int64_t samples);

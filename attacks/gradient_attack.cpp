@@ -1,5 +1,7 @@
 #include "attacks/gradient_attack.h"
 
+#include <limits>
+
 #include "attacks/beta_pilot.h"
 #include "attacks/health.h"
 #include "attacks/judge.h"
@@ -9,6 +11,13 @@
 #include "models/rows.h"
 
 namespace faultline {
+namespace {
+
+/// What surrogate-pool=auto lets the pilot choose among, at most.
+constexpr double kSmoothingChoices = 3;
+
+}  // namespace
+
 const OptionTable<GradientAttackOptions>& GradientAttackOptions::options() {
   static const auto table = OptionTable<GradientAttackOptions>()
                                 .include(&GradientAttackOptions::search, SearchOptions::options())
@@ -91,10 +100,13 @@ double GradientAttack::cost(const Explainer& explainer) const {
 double GradientAttack::preparation_cost(const Explainer& explainer, int64_t samples) const {
   // Which network guides is known only with the network; the dearer one is counted.
   if (options_.surrogate.kind == SurrogateOptions::Kind::none || options_.surrogate.beta != "auto") return 0;
-  if (options_.surrogate.kind == SurrogateOptions::Kind::automatic && !explainer.traits().needs_smooth_network) return 0;
+  const bool tries_smoothings = options_.surrogate.pool == SurrogateOptions::Pool::automatic;
+  const bool may_be_left = options_.surrogate.kind == SurrogateOptions::Kind::automatic && !tries_smoothings;
+  if (may_be_left && !explainer.traits().needs_smooth_network) return 0;
   const auto attacked = static_cast<double>(std::min(samples, options_.surrogate.pilot_samples));
   return pilot_overhead(options_.search, options_.surrogate, explainer, samples) +
-         kPilotCandidates * attacked * with_options(pilot_options())->cost(explainer);
+         (kPilotCandidates + (tries_smoothings ? 2 * kSmoothingChoices : 0)) * attacked *
+             with_options(pilot_options())->cost(explainer);
 }
 
 GradientAttackOptions GradientAttack::pilot_options() const {
@@ -105,13 +117,33 @@ GradientAttackOptions GradientAttack::pilot_options() const {
 }
 
 Preparation GradientAttack::prepare(const AttackProblem& problem) const {
-  const SurrogateOptions smoothing = options_.surrogate.resolved(problem.network, problem.explainer);
-  if (!smoothing.is_auto()) return {};
-  return choose_beta(problem, options_.search, smoothing, [&](const AttackProblem& pilot, double beta) {
+  const auto choices = smoothing_choices(options_.surrogate, problem.network, problem.explainer);
+  const auto smooth = std::find_if(choices.begin(), choices.end(), [](const SurrogateOptions& o) { return o.is_auto(); });
+  if (smooth == choices.end()) return {};
+  const auto short_attack = [&](const AttackProblem& pilot, SurrogateOptions surrogate, double beta, int64_t iterations) {
     GradientAttackOptions options = pilot_options();
-    options.surrogate.beta = exact_number(beta);
+    options.search.iterations = iterations;
+    if (surrogate.kind == SurrogateOptions::Kind::softplus) surrogate.beta = exact_number(beta);
+    options.surrogate = std::move(surrogate);
     return with_options(std::move(options))->run(pilot, {});
+  };
+  Preparation best = choose_beta(problem, options_.search, *smooth, [&](const AttackProblem& pilot, double beta) {
+    return short_attack(pilot, *smooth, beta, kPilotIterations);
   });
+  if (choices.size() < 2 || best.empty()) return best;
+  // Which smoothing helps is the network's and the explainer's affair: each is tried, twice as long.
+  const Samples few = pilot_samples(problem, *smooth);
+  const AttackProblem pilot{problem.network, problem.explainer, few, problem.epsilon, problem.context};
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const auto& choice : choices) {
+    const AttackResult result = short_attack(pilot, choice, best.at("beta"), 2 * kPilotIterations);
+    for (const auto& outcome : result.outcomes) best["evaluations"] += static_cast<double>(outcome.evaluations);
+    if (const double score = pilot_score(result, options_.search); score < lowest) {
+      lowest = score;
+      note_choice(choice, &best);
+    }
+  }
+  return best;
 }
 
 at::Tensor GradientAttack::random_start(const Samples& samples, const Budget& budget, const Context& context) const {
@@ -133,7 +165,7 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   const Budget& budget = judge.budget();
   Motion motion(options_.motion, budget, problem.context.range, samples.inputs, options_.step_length(budget), search.iterations);
 
-  const SurrogateOptions smoothing = options_.surrogate.resolved(problem.network, explainer);
+  const SurrogateOptions smoothing = as_chosen(options_.surrogate.resolved(problem.network, explainer), preparation);
   const bool is_smooth = smoothing.kind == SurrogateOptions::Kind::softplus;
   const std::unique_ptr<Explainer> stand_in = is_smooth ? explainer.stand_in(problem.network) : nullptr;
   const Explainer& differentiated = stand_in ? *stand_in : explainer;

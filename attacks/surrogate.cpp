@@ -53,7 +53,9 @@ const OptionTable<SurrogateOptions>& SurrogateOptions::options() {
           .choice<Pool>("surrogate-pool", &SurrogateOptions::pool,
                         {{"auto", Pool::automatic}, {"hard", Pool::hard}, {"soft", Pool::soft}},
                         "maxima over windows in the surrogate; soft: the sum of softmax(z/tau) z, 1.3 (lenet) to 2.2 times "
-                        "(squeezenet) as slow; auto: soft where the surrogate is softplus",
+                        "(squeezenet) as slow; auto: what the pilot finds stronger, with surrogate=auto also whether to smooth "
+                        "at all; without a "
+                        "pilot soft",
                         "attacks sheet 2.3")
           .number_or("auto", "pool-tau", &SurrogateOptions::pool_tau, {1e-6, 1e6},
                      "tau of surrogate-pool=soft, in units of the pooled values; auto: 1.5/beta")

@@ -56,6 +56,7 @@ figcaption strong { color: var(--ink); font-weight: 600; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { font: 11.3px system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; fill: var(--soft); }
 svg .floor { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 1 3; }
+svg .stripe { fill: var(--noise); opacity: .22; stroke: none; }
 svg .grid-line { stroke: var(--rule); stroke-width: 1; }
 svg .axis { stroke: var(--soft); stroke-width: 1; }
 svg .line { fill: none; stroke-width: 1.9; stroke-linejoin: round; }
@@ -67,6 +68,7 @@ svg .line, svg .tie { stroke: var(--s); } svg .band, svg .dot { fill: var(--s); 
 .plot { max-width: 38rem; margin: .6rem 0 1.4rem; }
 .panel { margin: .6rem 0 1.4rem; }
 .strip { display: grid; grid-template-columns: repeat(5, minmax(7rem, 1fr)); gap: .7rem; min-width: 38rem; max-width: 60rem; }
+.strip.long { grid-template-columns: none; grid-auto-flow: column; grid-auto-columns: 6.5rem; min-width: 0; max-width: none; margin-bottom: .8rem; }
 .strip div { font-size: .78rem; color: var(--soft); }
 .strip img { display: block; width: 100%; image-rendering: pixelated; border: 1px solid var(--rule); margin-bottom: .25rem; }
 .scale { width: 10.5rem; height: .5rem; vertical-align: .05em; border: 1px solid var(--rule); image-rendering: pixelated; }

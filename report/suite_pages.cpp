@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "report/html_curvature.h"
+#include "report/html_randomization.h"
 #include "report/summary_curvature.h"
 #include "suites/curvature_facts.h"
 #include "suites/facts.h"
@@ -10,8 +11,9 @@
 namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
-  static const std::vector<SuitePage> pages = {
-      {facts::kCurvature, kCurvatureTitle, curvature_sentences, write_curvature_section}};
+  static const std::vector<SuitePage> pages = {{facts::kCurvature, kCurvatureTitle, curvature_sentences, write_curvature_section},
+                                               {facts::kParameterRandomization, "Parameter randomisation",
+                                                parameter_randomization_sentences, write_parameter_randomization}};
   return pages;
 }
 

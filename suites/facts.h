@@ -157,6 +157,30 @@ inline bool is_quantity(const std::string& metric) {
   return metric.rfind(std::string(quantity::kLeak) + "|", 0) == 0;
 }
 
+// ---- Suite "parameter-randomization" and what randomisation suites compare maps by (suites/map_similarities.h)
+// -----------------
+inline const char* const kParameterRandomization = "parameter-randomization";
+namespace randomization {
+inline const char* const kSpearmanAbs = "spearman-abs";
+inline const char* const kSpearmanSigned = "spearman-signed";
+inline const char* const kSpearmanNonzero = "spearman-abs-nonzero";  ///< where the input is not exactly 0
+inline const char* const kSsim = "ssim";
+inline const char* const kHogPearson = "hog-pearson";
+inline const char* const kHogSpearman = "hog-spearman";
+inline const char* const kComplexityRise = "complexity-rise";
+inline const char* const kCascading = "cascading";
+inline const char* const kBottomUp = "bottom-up";
+inline const char* const kIndependent = "independent";
+inline const char* const kNull = "null";  ///< condition "null/0-1": maps of two entirely random networks
+inline const char* const kRandomLogit = "random-logit";
+inline const char* const kEfficient = "efficient";
+inline const char* const kReference = "reference";   ///< pictures of the trained network's maps
+inline const char* const kRepeatSd = "repeat-sd:";   ///< begins a metric of the whole condition
+inline const char* const kZeroShare = "zero-share";  ///< fact: share of exact zeros among input values
+}  // namespace randomization
+/// The reason of a not-applicable condition: a field of condition().
+inline const char* const kNotApplicable = "not-applicable";
+
 // ---- Pictures: parts of a PictureRecord; each file is one array [C,H,W] ------------------------------------------------------
 namespace part {
 inline const char* const kImage = "image";

@@ -1,5 +1,6 @@
 #include "suites/curvature.h"
 #include "suites/fragility.h"
+#include "suites/parameter_randomization.h"
 
 namespace faultline {
 
@@ -8,6 +9,7 @@ const Registry<Suite>& suites() {
     Registry<Suite> list("suite");
     list.add<Fragility>();
     list.add<CurvatureSuite>();
+    list.add<ParameterRandomization>();
     return list;
   }();
   return registry;
