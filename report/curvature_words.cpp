@@ -68,7 +68,8 @@ std::string correlation_sentence(const CurvatureSummary& of) {
                     " to a rank correlation of " + fixed_number(*c.value, 2);
   if (c.low && c.high) out += " (95 % interval " + fixed_number(*c.low, 2) + " to " + fixed_number(*c.high, 2) + ")";
   out += ", n = " + std::to_string(c.samples);
-  return out + (c.samples < 8 ? ": too few samples to rely on." : ".");
+  if (c.samples < 8) return out + ": too few samples to rely on.";
+  return out + (c.low && *c.low <= 0 && *c.high >= 0 ? ": chance alone can give that." : ".");
 }
 
 }  // namespace

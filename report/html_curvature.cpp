@@ -193,6 +193,7 @@ std::string capitalised(std::string sentence) {
 
 /// How near the surrogate is to the network.
 std::string surrogate_text(const CurvatureSummary& of) {
+  if (!of.beta) return "No activation had to be smoothed: what is called the surrogate here has the network's own.";
   std::string out = "The smooth surrogate has softplus of sharpness " + people_number(*of.beta);
   if (of.label_agreement) out += ", gives " + percent(*of.label_agreement) + " of the first samples the network's label";
   if (of.clean_spearman) {
@@ -206,8 +207,8 @@ void write_explainer(HtmlWriter& html, const CurvatureSummary& of, const RunSumm
   html.leaf("h3", of.explainer).line_break();
   const auto sentences = curvature_sentences_of(of, run);
   for (const auto& sentence : sentences) html.leaf("p", capitalised(sentence)).line_break();
-  if (of.beta) html.leaf("p", surrogate_text(of), {{"class", "fine"}}).line_break();
   if (of.radii.empty()) return;
+  html.leaf("p", surrogate_text(of), {{"class", "fine"}}).line_break();
   write_validity_table(html, of, run);
   write_budget_table(html, of, run);
   write_sample_table(html, of);

@@ -12,6 +12,9 @@ namespace {
 // The drawing's own units; the page scales it.
 constexpr double kWidth = 520, kHeight = 300, kLeft = 44, kRight = 24, kTop = 26, kBottom = 40;
 
+/// Values that span less than this factor lie well on a linear axis.
+constexpr double kDecade = 10;
+
 std::string coordinate(double value) {
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.2f", value);
@@ -73,7 +76,8 @@ void draw_scatter(HtmlWriter& html, const std::vector<ScatterPoint>& points, con
   const auto by_y = [](const ScatterPoint& a, const ScatterPoint& b) { return a.y < b.y; };
   const auto [left, right] = std::minmax_element(points.begin(), points.end(), by_x);
   const auto [lowest, highest] = std::minmax_element(points.begin(), points.end(), by_y);
-  const Axis across = left->x > 0 ? logarithmic_axis(left->x, right->x) : linear_axis(left->x, right->x);
+  const Axis across =
+      left->x > 0 && right->x > kDecade * left->x ? logarithmic_axis(left->x, right->x) : linear_axis(left->x, right->x);
   const Axis up = linear_axis(std::min(0.0, lowest->y), highest->y);
   const auto x = [&](double value) { return kLeft + across.share(value) * (kWidth - kLeft - kRight); };
   const auto y = [&](double value) { return kHeight - kBottom - up.share(value) * (kHeight - kTop - kBottom); };

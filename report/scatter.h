@@ -12,8 +12,8 @@ struct ScatterPoint {
   std::string name, mark;
 };
 
-/// A scatter plot as inline SVG, the horizontal axis logarithmic where all values are positive. spoken: what it says, for those
-/// who do not see it. Nothing is drawn without points.
+/// A scatter plot as inline SVG, the horizontal axis logarithmic where positive values span more than a factor of ten. spoken:
+/// what it says, for those who do not see it. Nothing is drawn without points.
 void draw_scatter(HtmlWriter& html, const std::vector<ScatterPoint>& points, const std::string& x_label,
                   const std::string& y_label, const std::string& spoken);
 

@@ -22,6 +22,8 @@ struct Plan {
   double validity = 0.01;          ///< of the radii 0.001, 0.01, 0.1
   bool all_lose_the_same = false;  ///< to the attack
   bool is_unsettled = false;
+  double low = 0.52;  ///< end of the correlation's interval
+  bool has_beta = true;
   std::string odd_name = "digits/1.png";
 };
 
@@ -38,7 +40,7 @@ struct Written {
     store.set_fact(facts::kSamplesAsked, std::to_string(plan.samples));
     store.set_fact(facts::explainer("gradient", facts::kRole), facts::kSubject);
     store.set_fact(facts::explainer("random", facts::kRole), facts::kControl);
-    store.set_fact(facts::condition("gradient", names::kSpectrum, names::kBeta), "20");
+    if (plan.has_beta) store.set_fact(facts::condition("gradient", names::kSpectrum, names::kBeta), "20");
     store.set_fact(facts::condition("gradient", names::kSpectrum, names::kCleanSpearman), "0.6");
     store.set_fact(facts::condition("gradient", names::kAttackLoss, facts::kLabel), "ghorbani-topk");
     store.set_fact(facts::condition("gradient", names::kAttackLoss, facts::kEpsilon), exact_number(8 / 255.0));
@@ -80,7 +82,7 @@ struct Written {
       put("gradient", names::kAttackLoss, names::kCorrelation, -1, 0, "zero-denominator");
     } else {
       put("gradient", names::kAttackLoss, names::kCorrelation, -1, 0.71);
-      put("gradient", names::kAttackLoss, names::kCorrelationLow, -1, 0.52);
+      put("gradient", names::kAttackLoss, names::kCorrelationLow, -1, plan.low);
       put("gradient", names::kAttackLoss, names::kCorrelationHigh, -1, 0.83);
     }
     store.commit_unit("all", records);
@@ -163,6 +165,16 @@ TEST(CurvaturePage, SaysWhereNothingCanBeRanked) {
   unsettled.is_unsettled = true;
   EXPECT_THAT(Written(unsettled).markdown(), HasSubstr("the leading curvature of 9 samples is not settled to a thousandth"));
   EXPECT_THAT(Written({}).markdown(), Not(HasSubstr("not settled")));
+}
+
+TEST(CurvaturePage, SaysWhereChanceOrTheNetworkItselfIsMeant) {
+  Plan chance;
+  chance.low = -0.1;
+  chance.has_beta = false;
+  const Written w(chance);
+  EXPECT_THAT(w.markdown(), HasSubstr("(95 % interval -0.10 to 0.83), n = 9: chance alone can give that."));
+  EXPECT_THAT(w.html(), HasSubstr("No activation had to be smoothed"));
+  EXPECT_THAT(Written({}).html(), Not(HasSubstr("No activation had to be smoothed")));
 }
 
 TEST(CurvaturePage, SurvivesOneSampleAndOddNames) {
