@@ -146,6 +146,13 @@ at::Tensor Curvature::change(const at::Tensor& v, const std::vector<int64_t>& ro
   return flat(derivative_along([](const std::vector<at::Tensor>& of) { return attack_map(of[0]); }, {maps}, {moved}));
 }
 
+at::Tensor Curvature::map_change(const at::Tensor& v, const std::vector<int64_t>& rows) const {
+  if (options_.op == CurvatureOptions::Operator::map) return change(v, rows);
+  const Samples here = samples_of(rows);
+  const auto direction = v.to(here.inputs.scalar_type()).reshape(here.inputs.sizes());
+  return flat(explainer_.push_forward(surrogate_, here, direction, reach_, context_));
+}
+
 at::Tensor Curvature::pull_back(const at::Tensor& u, const std::vector<int64_t>& rows) const {
   if (options_.op == CurvatureOptions::Operator::hessian) return change(u, rows);
   const Samples here = samples_of(rows);

@@ -55,6 +55,9 @@ class Curvature {
   at::Tensor product(const at::Tensor& v, const std::vector<int64_t>& rows) const;
   /// How much the map changes along v by the linear model: H v [n,d], or J v [n, H*W] of the normalised map.
   at::Tensor change(const at::Tensor& v, const std::vector<int64_t>& rows) const;
+  /// How the map that is compared moves along v by the linear model: J v of the explainer's own map [n, elements of a map], with
+  /// operator=map of the normalised one, as change() has it. Of a map that is the gradient of S, H v.
+  at::Tensor map_change(const at::Tensor& v, const std::vector<int64_t>& rows) const;
   /// J'u or H u: the transpose of change().
   at::Tensor pull_back(const at::Tensor& u, const std::vector<int64_t>& rows) const;
   /// grad S on the surrogate, [N,d].

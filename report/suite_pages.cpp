@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "report/html_curvature.h"
 #include "report/html_data_randomization.h"
 #include "report/html_randomization.h"
+#include "report/summary_curvature.h"
+#include "suites/curvature_facts.h"
 #include "suites/data_randomization_facts.h"
 #include "suites/facts.h"
 
@@ -11,6 +14,7 @@ namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
   static const std::vector<SuitePage> pages = {
+      {facts::kCurvature, kCurvatureTitle, curvature_sentences, write_curvature_section},
       {facts::kParameterRandomization, "Parameter randomisation", parameter_randomization_sentences,
        write_parameter_randomization},
       {facts::kDataRandomization, "True and permuted labels", data_randomization_sentences, write_data_randomization}};

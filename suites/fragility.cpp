@@ -1,96 +1,18 @@
 #include "suites/fragility.h"
 
 #include <filesystem>
-#include <future>
-#include <mutex>
 
 #include "core/random.h"
 #include "data/npy.h"
 #include "metrics/similarity.h"
 #include "suites/facts.h"
+#include "suites/preparations.h"
 #include "suites/relevance_leaks.h"
 #include "suites/rounding_floor.h"
 #include "suites/unit_rows.h"
 
 namespace faultline {
 namespace {
-
-constexpr int64_t kPilotSamples = 16;
-
-/// Preparations, each made once by whichever unit needs it first. A resumed run reads them from the store.
-class Preparations {
- public:
-  Preparations(const Audit& audit, RunStore& store) : audit_(audit), store_(store) {}
-
-  Preparation get(const Subject& subject, const FragilityCondition& condition) {
-    const std::string id = key(subject, condition);
-    std::promise<Preparation> promise;
-    std::shared_future<Preparation> future;
-    bool mine = false;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      const auto found = made_.find(id);
-      if (found != made_.end()) {
-        future = found->second;
-      } else {
-        mine = true;
-        future = promise.get_future().share();
-        made_.emplace(id, future);
-      }
-    }
-    if (mine) {
-      try {
-        promise.set_value(make(subject, condition, id));
-      } catch (...) {
-        promise.set_exception(std::current_exception());
-      }
-    }
-    return future.get();
-  }
-
-  /// What is still to be spent on it.
-  double cost(const Subject& subject, const FragilityCondition& condition) const {
-    if (!store_.fact(key(subject, condition)).empty()) return 0;
-    const auto count = std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit_.samples.size()));
-    return condition.assault->attack->preparation_cost(*subject.explainer, count);
-  }
-
- private:
-  static std::string key(const Subject& subject, const FragilityCondition& condition) {
-    return facts::condition(subject.label, condition.name, "preparation");
-  }
-
-  Preparation make(const Subject& subject, const FragilityCondition& condition, const std::string& id) {
-    const std::string stored = store_.fact(id);
-    Preparation preparation;
-    if (!stored.empty()) {
-      if (stored == "none") return preparation;
-      for (const auto& [key, value] : parse_spec(stored).entries) preparation[key] = parse_number(value, key);
-      return preparation;
-    }
-    const auto rows = rows_between(0, std::min<int64_t>(kPilotSamples, static_cast<int64_t>(audit_.samples.size())));
-    const Samples samples = load_samples(audit_, subject, rows);
-    preparation =
-        condition.assault->attack->prepare({audit_.network, *subject.explainer, samples, condition.epsilon, audit_.context});
-    const auto evaluations = preparation.find("evaluations");
-    if (audit_.context.passes && evaluations != preparation.end())
-      audit_.context.passes->forward += static_cast<int64_t>(evaluations->second);
-    Spec text{"preparation", {}};
-    Facts notes;
-    for (const auto& [key, value] : preparation) {
-      text.entries.emplace_back(key, exact_number(value));
-      notes[facts::condition(subject.label, condition.name, key)] = short_number(value);
-    }
-    notes[id] = preparation.empty() ? "none" : print(text);
-    store_.set_facts(notes);
-    return preparation;
-  }
-
-  const Audit& audit_;
-  RunStore& store_;
-  std::mutex mutex_;
-  std::map<std::string, std::shared_future<Preparation>> made_;
-};
 
 /// Measures the maps before and after with the explainer as given.
 void measure(const Audit& audit, const Subject& subject, const FragilityCondition& condition, const Samples& samples,
@@ -284,11 +206,16 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Spe
           condition.assault->attack->cost(*subject.explainer) + 2 * static_cast<double>(subject.explainer->traits().points);
       for (const auto& rows : groups) {
         // The first unit of a condition meets its pilot.
-        const double pilot = rows.front() == 0 ? preparations->cost(subject, condition) : 0;
+        const bool meets_pilot = rows.front() == 0 && !preparations->is_made(subject, condition.name);
+        const double pilot =
+            meets_pilot ? condition.assault->attack->preparation_cost(*subject.explainer, preparations->samples()) : 0;
         units.push_back({unit_key(audit, kName, subject, condition.name, rows), pilot + cost * static_cast<double>(rows.size()),
                          [&audit, &store, &subject, condition, rows, preparations, keep] {
-                           return attack_unit(audit, store, subject, condition, rows, preparations->get(subject, condition),
-                                              keep);
+                           const Attack& attack = *condition.assault->attack;
+                           const Preparation prepared =
+                               preparations->get(subject, condition.name, condition.epsilon,
+                                                 [&](const AttackProblem& first) { return attack.prepare(first); });
+                           return attack_unit(audit, store, subject, condition, rows, prepared, keep);
                          },
                          speed.of(subject, *condition.assault->attack)});
       }

@@ -1,4 +1,5 @@
 #include "suites/data_randomization.h"
+#include "suites/curvature.h"
 #include "suites/fragility.h"
 #include "suites/parameter_randomization.h"
 
@@ -8,6 +9,7 @@ const Registry<Suite>& suites() {
   static const Registry<Suite> registry = [] {
     Registry<Suite> list("suite");
     list.add<Fragility>();
+    list.add<CurvatureSuite>();
     list.add<ParameterRandomization>();
     list.add<DataRandomization>();
     return list;

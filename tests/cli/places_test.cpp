@@ -67,7 +67,9 @@ bool is_expected(const std::string& name, const std::string& file) {
       {"linf", "cli/listing.cpp"},
       {"linf", "suites/facts.h"},
       {"random", "attacks/hessian_subspace.cpp"},  // span=random
-      {"fragility", "cli/audit_request.cpp"},  // the default suite
+      {"ghorbani-topk", "suites/curvature.h"},  // default of attack=
+      {"curvature", "attacks/curvature.cpp"},   // objective=curvature
+      {"fragility", "cli/audit_request.cpp"},   // the default suite
       {"fragility", "suites/facts.h"},
       {"parameter-randomization", "suites/facts.h"},
       // Similarities of randomisation suites: names of records, and how they are made.
