@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "report/html_shift.h"
+#include "report/shift_words.h"
 #include "suites/facts.h"
 
 namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
-  static const std::vector<SuitePage> pages = {};
+  static const std::vector<SuitePage> pages = {{facts::kShift, "Shifted inputs", shift_sentences, write_shift_section}};
   return pages;
 }
 

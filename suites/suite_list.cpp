@@ -1,4 +1,5 @@
 #include "suites/fragility.h"
+#include "suites/shift.h"
 
 namespace faultline {
 
@@ -6,6 +7,7 @@ const Registry<Suite>& suites() {
   static const Registry<Suite> registry = [] {
     Registry<Suite> list("suite");
     list.add<Fragility>();
+    list.add<Shift>();
     return list;
   }();
   return registry;
