@@ -64,7 +64,7 @@ void write_row(HtmlWriter& html, const ShiftWords& words, const std::vector<std:
 void write_table(HtmlWriter& html, const RunSummary& run) {
   const auto metrics = similarities(run);
   std::vector<std::pair<std::string, bool>> columns{
-      {"shift", false}, {"taken back in", false}, {"circumstance", false}, {"verdict", false}, {"relative change", true}};
+      {facts::kShift, false}, {"taken back in", false}, {"circumstance", false}, {"verdict", false}, {"relative change", true}};
   for (const auto& name : metrics) columns.emplace_back(name, true);
   columns.emplace_back("change in float32", true);
   columns.emplace_back("logits differ by", true);

@@ -40,14 +40,14 @@ std::string shift_text(const ShiftWords& words) {
   return "a shift by a picture (" + name + ")";
 }
 
-/// The names, each once: "a, b and c".
+/// The names, each once: "a; b; c".
 std::string list_of(const std::vector<ShiftWords>& all, std::string ShiftWords::*name) {
   std::vector<std::string> names;
   for (const auto& words : all) {
     if (std::find(names.begin(), names.end(), words.*name) == names.end()) names.push_back(words.*name);
   }
   std::string out;
-  for (size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  for (size_t i = 0; i < names.size(); ++i) out += (i == 0 ? "" : "; ") + names[i];
   return out;
 }
 
@@ -87,8 +87,8 @@ std::string verdict_sentence(const std::vector<ShiftWords>& all) {
     double largest = 0;
     for (const auto& words : held)
       largest = std::max(largest, whole_of(*words.condition, facts::quantity::kLargestChange).value_or(0));
-    return "invariant. None of " + std::to_string(held.size()) + (held.size() == 1 ? " shift" : " shifts") +
-           " moved its map by more than " + people_number(std::max(largest, 1e-16)) + " of its size.";
+    return "invariant. No shift (" + std::to_string(held.size()) + " tried) moved its map by more than " +
+           people_number(std::max(largest, 1e-16)) + " of its size.";
   }
   std::string out = broken_sentence(broken);
   const bool promises =

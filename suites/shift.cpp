@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "core/error.h"
 #include "suites/facts.h"
 #include "suites/shift_measure.h"
 #include "suites/shift_optimised.h"
@@ -17,8 +18,12 @@ constexpr double kInvariantFloat64 = 1e-8, kInvariantFloat32 = 1e-4;  // attacks
 constexpr double kKinkReach = 2;
 
 bool promises_invariance(const Audit& audit, const Subject& subject) {
-  const auto claims = subject.explainer->claims(audit.network);
-  return std::any_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.axiom == "shift-invariance"; });
+  try {
+    const auto claims = subject.explainer->claims(audit.network);
+    return std::any_of(claims.begin(), claims.end(), [](const Claim& claim) { return claim.axiom == "shift-invariance"; });
+  } catch (const Error& error) {
+    return false;  // it refuses this network, which is recorded where its maps are asked for
+  }
 }
 
 /// What all samples of one condition say together.

@@ -25,12 +25,12 @@ std::vector<double> widths(const LegalRange& range) {
 std::vector<double> numbers_of(const std::string& list) {
   std::vector<double> out;
   for (const auto& text : split(list, '|')) {
-    const double value = parse_number(text, "shift");
-    if (value == 0 || !std::isfinite(value)) throw_usage("shift", "'" + text + "' shifts nothing", "give numbers other than 0");
-    if (std::find(out.begin(), out.end(), value) != out.end()) throw_usage("shift", "'" + text + "' is given twice");
+    const double value = parse_number(text, "shift=");
+    if (value == 0 || !std::isfinite(value)) throw_usage("shift=", "'" + text + "' shifts nothing", "give numbers other than 0");
+    if (std::find(out.begin(), out.end(), value) != out.end()) throw_usage("shift=", "'" + text + "' is given twice");
     out.push_back(value);
   }
-  if (out.empty()) throw_usage("shift", "is empty", "give one number or several: -1|0.5");
+  if (out.empty()) throw_usage("shift=", "is empty", "give one number or several: -1|0.5");
   return out;
 }
 

@@ -14,7 +14,6 @@ namespace {
 
 constexpr double kAllowedFloat64 = 1e-10, kAllowedFloat32 = 1e-4;  // attacks sheet 7.2
 constexpr double kRounding = 1e-13;                                // of the range: more than float64 loses on its way to a kink
-constexpr uint32_t kDraws = 2;
 /// A map that such a rounding changes by more lies on a kink: equal values under a max pool, as flat backgrounds give.
 constexpr double kOnKink = 1e-9;
 
@@ -114,12 +113,11 @@ class Measurement {
     out_.records.push_back(std::move(record));
   }
 
-  /// Signs of +-1 for every input, keyed by sample and draw.
-  at::Tensor signs(const Samples& samples, uint32_t draw) const {
+  /// Signs of +-1 for every input, keyed by sample.
+  at::Tensor signs(const Samples& samples) const {
     std::vector<at::Tensor> rows;
     for (const uint64_t id : samples.ids) {
-      const auto values =
-          RandomStream(context_.seed, "suite/shift", id).signs(draw, static_cast<size_t>(samples.inputs[0].numel()));
+      const auto values = RandomStream(context_.seed, "suite/shift", id).signs(0, static_cast<size_t>(samples.inputs[0].numel()));
       rows.push_back(at::tensor(values, at::kDouble).reshape(samples.inputs[0].sizes()));
     }
     return at::stack(rows).to(samples.inputs.device());
@@ -127,15 +125,9 @@ class Measurement {
 
   /// What a rounding of the float64 inputs does to the maps of network 1.
   std::vector<double> kink_floors(const ShiftedPair& pair, const Samples& samples) const {
-    std::vector<double> out(static_cast<size_t>(samples.size()), 0);
-    const double reach = kRounding * context_.range.width();
-    for (uint32_t draw = 0; draw < kDraws; ++draw) {
-      const at::Tensor x = inputs_.at(at::kDouble);
-      const auto changes =
-          relative_changes(first_.at(at::kDouble).maps, side_of(pair, samples, x, reach * signs(samples, draw), context_).maps);
-      for (size_t i = 0; i < changes.size(); ++i) out[i] = changes[i] <= out[i] ? out[i] : changes[i];  // keeps NaN
-    }
-    return out;
+    const at::Tensor step = kRounding * context_.range.width() * signs(samples);
+    const Side moved = side_of(pair, samples, inputs_.at(at::kDouble), step, context_);
+    return relative_changes(first_.at(at::kDouble).maps, moved.maps);
   }
 
   /// The inputs with those that lie on a kink moved to a place in general position next to them, nearer than anybody could see.
@@ -148,7 +140,7 @@ class Measurement {
         continue;
       }
       const auto uniforms = RandomStream(context_.seed, "suite/shift", samples.ids[static_cast<size_t>(row)])
-                                .uniforms(kDraws, static_cast<size_t>(x[row].numel()));
+                                .uniforms(1, static_cast<size_t>(x[row].numel()));
       const at::Tensor u = at::tensor(uniforms, at::kDouble).reshape(x[row].sizes()).to(x.device());
       rows.push_back(x[row] + kOffKinkReach * context_.range.width() * (2 * u - 1));
     }
@@ -179,7 +171,7 @@ void check_premise(const std::vector<double>& gaps, const Samples& samples, at::
   const double most = dtype == at::kDouble ? kAllowedFloat64 : kAllowedFloat32;
   for (size_t i = 0; i < gaps.size(); ++i) {
     if (gaps[i] <= most) continue;
-    throw_input("shift: " + where,
+    throw_input(std::string(facts::kShift) + ": " + where,
                 "the network that reads shifted inputs answers otherwise: the logits of sample " + samples.names[i] +
                     " differ by " + short_number(gaps[i]) + " of their size, " + short_number(most) + " is allowed",
                 "leave --suite shift out for this network; its maps must not be compared");
@@ -214,7 +206,8 @@ UnitResult shift_unit(const Audit& audit, ShiftNetworks& networks, const Subject
 }
 
 double shift_cost(const Subject& subject, size_t conditions) {
-  return static_cast<double>(2 * (1 + conditions) + 2 * kDraws + 1) * static_cast<double>(1 + subject.explainer->traits().points);
+  // Beside both maps of every condition and of network 1 one that looks for kinks, and two more where the inputs lie on some.
+  return static_cast<double>(2 * (1 + conditions) + 2) * static_cast<double>(1 + subject.explainer->traits().points);
 }
 
 }  // namespace faultline

@@ -124,8 +124,16 @@ at::Tensor closed_form_shift(const at::Tensor& map, const at::Tensor& slope, con
                              double bound) {
   const at::Tensor is_steep = slope.abs() >= kLeastSlope * slope.abs().max();
   const at::Tensor divisor = at::where(is_steep, slope, at::ones_like(slope));
-  const at::Tensor m = at::where(is_steep, (scale * picture - map) / divisor, at::zeros_like(slope));
-  return std::isfinite(bound) ? m.clamp(-bound, bound) : m;
+  const auto shift_to = [&](const at::Tensor& value) {
+    const at::Tensor m = at::where(is_steep, (value - map) / divisor, at::zeros_like(slope));
+    return std::isfinite(bound) ? m.clamp(-bound, bound) : m;
+  };
+  const at::Tensor wanted = scale * picture, up = shift_to(wanted);
+  if (!std::isfinite(bound)) return up;
+  // Magnitudes are what is seen: where the bound keeps the map from the picture, its negative may be nearer.
+  const at::Tensor down = shift_to(-wanted);
+  const auto miss = [&](const at::Tensor& m) { return ((map + slope * m).abs() - wanted).abs(); };
+  return at::where(miss(down) < miss(up), down, up);
 }
 
 double best_scale(const at::Tensor& map, const at::Tensor& slope, const at::Tensor& picture, double bound) {

@@ -26,7 +26,8 @@ struct FoundShift {
 };
 
 /// m of the closed form: a map that moves by slope * m element by element becomes scale * picture where |slope| >= 1e-3 of its
-/// largest, within the bound; elsewhere m = 0. All of one shape, float64.
+/// largest, within the bound; elsewhere m = 0. Where only the negative of the picture is within reach, or nearer, that. All of
+/// one shape, float64.
 at::Tensor closed_form_shift(const at::Tensor& map, const at::Tensor& slope, const at::Tensor& picture, double scale,
                              double bound);
 
