@@ -54,7 +54,7 @@ class WrittenRun {
 
   void searched(const std::string& explainer) {
     const std::pair<const char*, double> figures[] = {
-        {facts::quantity::kPictureBefore, 0.125}, {facts::quantity::kPictureAfter, 0.75}, {facts::quantity::kPictureSsim, 0.5},
+        {facts::quantity::kPictureBefore, 0.15}, {facts::quantity::kPictureAfter, 0.75}, {facts::quantity::kPictureSsim, 0.5},
         {facts::quantity::kShiftLinf, 0.3},       {facts::quantity::kShiftL2, 5},         {facts::quantity::kLogitChange, 2e-15}};
     for (const auto& [metric, value] : figures) put(explainer, kSearched, metric, 0, value);
     facts_[facts::condition(explainer, kSearched, "how")] = "closed form";
