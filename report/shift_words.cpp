@@ -29,6 +29,13 @@ const MetricSummary* change_of(const ConditionSummary& condition) {
   return change && change->used > 0 ? change : nullptr;
 }
 
+/// Samples that the verdict rests on.
+int64_t decided_samples(const ConditionSummary& condition) {
+  const MetricSummary* change = change_of(condition);
+  const double left_out = whole_of(condition, facts::quantity::kAtKinks).value_or(0);
+  return change ? change->used - static_cast<int64_t>(left_out) : 0;
+}
+
 std::string samples(int64_t n) { return std::to_string(n) + (n == 1 ? " sample" : " samples"); }
 
 /// "shift -1", "the shift by chequers".
@@ -81,14 +88,22 @@ std::string verdict_sentence(const std::vector<ShiftWords>& all) {
       const std::string why = detail_of(*words.condition, facts::kNotApplicable);
       if (!why.empty()) return "not applicable. " + why + ".";
     }
+    for (const auto& words : given) {
+      const MetricSummary* change = words.condition->metric(facts::quantity::kRelativeChange);
+      if (change && change->used == 0 && change->skipped > 0)
+        return "not measured: no map could be used (" + reasons_text(*change) + ").";
+    }
     return "not measured: its maps change with the last digit of an input, shift or not.";
   }
   if (broken.empty()) {
     double largest = 0;
-    for (const auto& words : held)
+    int64_t fewest = decided_samples(*held.front().condition);
+    for (const auto& words : held) {
       largest = std::max(largest, whole_of(*words.condition, facts::quantity::kLargestChange).value_or(0));
-    return "invariant. No shift (" + std::to_string(held.size()) + " tried) moved its map by more than " +
-           people_number(std::max(largest, 1e-16)) + " of its size.";
+      fewest = std::min(fewest, decided_samples(*words.condition));
+    }
+    return "invariant. No shift (" + std::to_string(held.size()) + " tried, " + samples(fewest) +
+           ") moved its map by more than " + people_number(std::max(largest, 1e-16)) + " of its size.";
   }
   std::string out = broken_sentence(broken);
   const bool promises =

@@ -88,7 +88,11 @@ class Measurement {
       for (int64_t row = 0; row < samples.size(); ++row) {
         const double moved = changes[static_cast<size_t>(row)];
         put(condition, samples, row, premise, gaps[static_cast<size_t>(row)], "");
-        put(condition, samples, row, change, moved, std::isfinite(moved) ? "" : facts::health::kNonFiniteMap);
+        std::string reason;
+        if (!std::isfinite(moved)) reason = facts::health::kNonFiniteMap;
+        // Two maps of zeros agree and say nothing.
+        if (moved == 0 && !first_.at(dtype).maps[row].any().item<bool>()) reason = facts::health::kZeroMap;
+        put(condition, samples, row, change, moved, reason);
       }
     }
     for (int64_t row = 0; row < samples.size(); ++row) {

@@ -55,7 +55,7 @@ class WrittenRun {
   void searched(const std::string& explainer) {
     const std::pair<const char*, double> figures[] = {
         {facts::quantity::kPictureBefore, 0.15}, {facts::quantity::kPictureAfter, 0.75}, {facts::quantity::kPictureSsim, 0.5},
-        {facts::quantity::kShiftLinf, 0.3},       {facts::quantity::kShiftL2, 5},         {facts::quantity::kLogitChange, 2e-15}};
+        {facts::quantity::kShiftLinf, 0.3},      {facts::quantity::kShiftL2, 5},         {facts::quantity::kLogitChange, 2e-15}};
     for (const auto& [metric, value] : figures) put(explainer, kSearched, metric, 0, value);
     facts_[facts::condition(explainer, kSearched, "how")] = "closed form";
     for (const char* part :
@@ -132,7 +132,7 @@ TEST(ShiftReport, SaysOfEachExplainerWhatItDependsOn) {
   w.write();
   const auto sentences = shift_sentences(w.run);
   ASSERT_EQ(sentences.size(), 3u);
-  EXPECT_EQ(sentences[0], "steady: invariant. No shift (1 tried) moved its map by more than 2.6e-16 of its size.");
+  EXPECT_EQ(sentences[0], "steady: invariant. No shift (1 tried, 4 samples) moved its map by more than 2.6e-16 of its size.");
   EXPECT_EQ(
       sentences[1],
       "moved: not invariant. No answer of the network changed, and a shift by -1 times the range changed the map by 92 % of its "

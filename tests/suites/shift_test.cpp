@@ -179,6 +179,26 @@ TEST(ShiftSuite, SaysWhatItCannotApplyTo) {
   for (const auto& record : refused.records) EXPECT_EQ(record.reason, facts::kNotApplicable);
 }
 
+/// Two maps of zeros agree and say nothing: that is no pass.
+TEST(ShiftSuite, DoesNotCountMapsOfZeros) {
+  const testing::TemporaryFolder folder;
+  Audit audit = shift_audit(at::kDouble, 64, {"gradient"});
+  std::vector<at::Tensor> parameters = audit.network.parameters();
+  parameters[parameters.size() - 2] = at::zeros_like(parameters[parameters.size() - 2]);  // the last layer's weights
+  audit.network = with_parameters(audit.network, parameters);
+  audit.counterpart = to(audit.network, at::kFloat);
+  const Ran ran = run(audit, folder.file("run"), 1, "shift:optimised=0");
+  int skipped = 0;
+  for (const auto& record : ran.records) {
+    if (record.metric == facts::quantity::kRelativeChange) {
+      EXPECT_EQ(record.reason, facts::health::kZeroMap);
+      ++skipped;
+    }
+  }
+  EXPECT_EQ(skipped, 2 * 6);
+  EXPECT_TRUE(wholes(ran, facts::quantity::kIsInvariant).empty());
+}
+
 TEST(ShiftSuite, TakesShiftsBackInANormalisationWhereThereIsOne) {
   const testing::TemporaryFolder folder;
   Audit audit = shift_audit(at::kDouble, 64, {"lrp", "gradient-x-input"});
