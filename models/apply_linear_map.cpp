@@ -25,7 +25,12 @@ at::Tensor convolution(const Node& node, const std::vector<at::Tensor>& inputs) 
 at::Tensor apply_linear_map(const Node& node, const std::vector<at::Tensor>& inputs) {
   switch (node.op) {
     case Op::convolution: return convolution(node, inputs);
-    case Op::linear: return at::linear(inputs[0], inputs[1], optional_input(inputs, 2));
+    case Op::linear: {
+      const at::Tensor bias = optional_input(inputs, 2);
+      // ATen flattens sequences [N,T,F] before it adds a bias, and then refuses a map.
+      if (bias.defined() && bias.dim() > 1) return at::add(at::linear(inputs[0], inputs[1]), bias);
+      return at::linear(inputs[0], inputs[1], bias);
+    }
     case Op::matmul: return at::matmul(inputs[0], inputs[1]);
     default: throw std::logic_error("node " + node.name + " is not a linear map");
   }

@@ -19,8 +19,8 @@ enum class Op {
   constant,   ///< an array fixed by the architecture (index tables, masks, scalars); Node::parameter likewise
   // linear maps
   convolution,  ///< (x, weight, [bias]): I stride, padding, dilation, output_padding; b transposed; i groups. 1d and 2d by the
-                ///< weight's rank. A bias is [out], or in a relevance form a map [1,out,...] added to every sample
-  linear,       ///< (x, weight [out,in], [bias]): y = x W^T + b over the last dimension
+                ///< weight's rank. A bias is [out], or where a transform made it so a map [1,out,...] added to every sample
+  linear,       ///< (x, weight [out,in], [bias]): y = x W^T + b over the last dimension; a bias may be a map likewise
   matmul,       ///< (a, b): at::matmul; also mm, bmm
   batch_norm,   ///< (x, gamma, beta, mean, variance): d eps. Evaluation mode; absent gamma or beta are written as constants 1 and
                 ///< 0

@@ -10,6 +10,7 @@
 #include "report/summary_facts.h"
 #include "report/words.h"
 #include "suites/data_randomization_facts.h"
+#include "suites/randomization_facts.h"
 
 namespace faultline {
 namespace {

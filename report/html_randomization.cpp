@@ -8,7 +8,7 @@
 #include "report/randomization_summary.h"
 #include "report/suite_pages.h"
 #include "report/words.h"
-#include "suites/facts.h"
+#include "suites/randomization_facts.h"
 
 namespace faultline {
 namespace {

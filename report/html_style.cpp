@@ -66,6 +66,7 @@ svg .tie { stroke-width: .8; opacity: .6; }
 .s0 { --s: var(--c0); } .s1 { --s: var(--c1); } .s2 { --s: var(--c2); } .s3 { --s: var(--c3); } .s4 { --s: var(--c4); } .sn { --s: var(--noise); }
 svg .line, svg .tie { stroke: var(--s); } svg .band, svg .dot { fill: var(--s); } svg text.name { fill: var(--s); font-weight: 500; }
 .plot { max-width: 38rem; margin: .6rem 0 1.4rem; }
+.key { white-space: nowrap; margin-right: 1.1rem; } .key svg { display: inline-block; width: .75rem; height: .75rem; margin-right: .35rem; vertical-align: -.05em; }
 .panel { margin: .6rem 0 1.4rem; }
 .strip { display: grid; grid-template-columns: repeat(5, minmax(7rem, 1fr)); gap: .7rem; min-width: 38rem; max-width: 60rem; }
 .strip.long { grid-template-columns: none; grid-auto-flow: column; grid-auto-columns: 6.5rem; min-width: 0; max-width: none; margin-bottom: .8rem; }

@@ -4,7 +4,7 @@
 
 #include "report/suite_pages.h"
 #include "report/summary_facts.h"
-#include "suites/facts.h"
+#include "suites/randomization_facts.h"
 
 namespace faultline {
 namespace {

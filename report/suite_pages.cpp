@@ -5,16 +5,21 @@
 #include "report/html_curvature.h"
 #include "report/html_data_randomization.h"
 #include "report/html_randomization.h"
+#include "report/html_shift.h"
+#include "report/shift_words.h"
 #include "report/summary_curvature.h"
 #include "suites/curvature_facts.h"
 #include "suites/data_randomization_facts.h"
 #include "suites/facts.h"
+#include "suites/randomization_facts.h"
+#include "suites/shift_facts.h"
 
 namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
   static const std::vector<SuitePage> pages = {
       {facts::kCurvature, kCurvatureTitle, curvature_sentences, write_curvature_section},
+      {facts::kShift, "Shifted inputs", shift_sentences, write_shift_section},
       {facts::kParameterRandomization, "Parameter randomisation", parameter_randomization_sentences,
        write_parameter_randomization},
       {facts::kDataRandomization, "True and permuted labels", data_randomization_sentences, write_data_randomization}};

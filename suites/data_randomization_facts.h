@@ -2,7 +2,7 @@
 #include <optional>
 #include <string>
 
-#include "suites/facts.h"
+#include "suites/randomization_facts.h"
 
 namespace faultline::facts {
 

@@ -157,28 +157,7 @@ inline bool is_quantity(const std::string& metric) {
   return metric.rfind(std::string(quantity::kLeak) + "|", 0) == 0;
 }
 
-// ---- Suite "parameter-randomization", and what randomisation suites compare maps by (suites/map_comparison.h)
-// ------------------
-inline constexpr const char* kParameterRandomization = "parameter-randomization";
-namespace randomization {
-inline constexpr const char* kSpearmanAbs = "spearman-abs";
-inline constexpr const char* kSpearmanSigned = "spearman-signed";
-inline constexpr const char* kSpearmanNonzero = "spearman-abs-nonzero";  ///< where the input is not exactly 0
-inline constexpr const char* kSsim = "ssim";
-inline constexpr const char* kHogPearson = "hog-pearson";
-inline constexpr const char* kHogSpearman = "hog-spearman";
-inline constexpr const char* kComplexityRise = "complexity-rise";
-inline constexpr const char* kCascading = "cascading";
-inline constexpr const char* kBottomUp = "bottom-up";
-inline constexpr const char* kIndependent = "independent";
-inline constexpr const char* kNull = "null";  ///< condition "null/0-1": maps of two entirely random networks
-inline constexpr const char* kRandomLogit = "random-logit";
-inline constexpr const char* kEfficient = "efficient";
-inline constexpr const char* kReference = "reference";   ///< pictures of the trained network's maps
-inline constexpr const char* kRepeatSd = "repeat-sd:";   ///< begins a metric of the whole condition
-inline constexpr const char* kZeroShare = "zero-share";  ///< fact: share of exact zeros among input values
-}  // namespace randomization
-/// The reason of a not-applicable condition: a field of condition().
+/// A reason, and the field of a condition that says it in words.
 inline constexpr const char* kNotApplicable = "not-applicable";
 
 // ---- Pictures: parts of a PictureRecord; each file is one array [C,H,W] ------------------------------------------------------
@@ -187,6 +166,8 @@ inline const char* const kImage = "image";
 inline const char* const kPerturbed = "perturbed";
 inline const char* const kMapBefore = "map-before";
 inline const char* const kMapAfter = "map-after";
+inline const char* const kShift = "shift";    ///< what was added to the inputs
+inline const char* const kTarget = "target";  ///< the picture that a map was to look like
 }  // namespace part
 
 }  // namespace faultline::facts

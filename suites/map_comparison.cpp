@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "suites/data_randomization_facts.h"
+#include "suites/randomization_facts.h"
 
 namespace faultline {
 namespace {

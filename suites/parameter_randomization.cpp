@@ -4,10 +4,10 @@
 #include <cstdio>
 
 #include "core/error.h"
-#include "suites/facts.h"
 #include "suites/original_maps.h"
 #include "suites/parameter_randomization_units.h"
 #include "suites/randomised_networks.h"
+#include "suites/randomization_facts.h"
 
 namespace faultline {
 namespace {

@@ -7,9 +7,9 @@
 #include "data/npy.h"
 #include "models/blocks.h"
 #include "models/rows.h"
-#include "suites/facts.h"
 #include "suites/map_comparison.h"
 #include "suites/map_complexity.h"
+#include "suites/randomization_facts.h"
 #include "suites/unit_rows.h"
 
 namespace faultline {

@@ -1,7 +1,8 @@
-#include "suites/data_randomization.h"
 #include "suites/curvature.h"
+#include "suites/data_randomization.h"
 #include "suites/fragility.h"
 #include "suites/parameter_randomization.h"
+#include "suites/shift.h"
 
 namespace faultline {
 
@@ -12,6 +13,7 @@ const Registry<Suite>& suites() {
     list.add<CurvatureSuite>();
     list.add<ParameterRandomization>();
     list.add<DataRandomization>();
+    list.add<Shift>();
     return list;
   }();
   return registry;

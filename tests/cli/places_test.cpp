@@ -67,17 +67,19 @@ bool is_expected(const std::string& name, const std::string& file) {
       {"linf", "cli/listing.cpp"},
       {"linf", "suites/facts.h"},
       {"random", "attacks/hessian_subspace.cpp"},  // span=random
-      {"ghorbani-topk", "suites/curvature.h"},  // default of attack=
-      {"curvature", "attacks/curvature.cpp"},   // objective=curvature
-      {"fragility", "cli/audit_request.cpp"},   // the default suite
+      {"ghorbani-topk", "suites/curvature.h"},     // default of attack=
+      {"curvature", "attacks/curvature.cpp"},      // objective=curvature
+      {"fragility", "cli/audit_request.cpp"},      // the default suite
       {"fragility", "suites/facts.h"},
-      {"parameter-randomization", "suites/facts.h"},
+      {"parameter-randomization", "suites/randomization_facts.h"},
       // Similarities of randomisation suites: names of records, and how they are made.
-      {"ssim", "suites/facts.h"},
-      {"hog-pearson", "suites/facts.h"},
+      {"ssim", "suites/randomization_facts.h"},
+      {"hog-pearson", "suites/randomization_facts.h"},
       {"spearman", "suites/map_comparison.cpp"},
       {"ssim", "suites/map_comparison.cpp"},
-      {"hog-pearson", "suites/map_comparison.cpp"}};
+      {"hog-pearson", "suites/map_comparison.cpp"},
+      {"ssim", "suites/shift_optimised.cpp"},  // how alike a map is to a picture (attacks sheet 7.5)
+      {"shift", "suites/shift_facts.h"}};
   if (file == "cli/audit_plan.cpp") return true;  // the default audit
   const auto [begin, end] = expected.equal_range(name);
   return std::any_of(begin, end, [&](const auto& pair) { return pair.second == file; });

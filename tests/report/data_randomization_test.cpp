@@ -7,6 +7,7 @@
 #include "report/html_data_randomization.h"
 #include "report/report.h"
 #include "suites/data_randomization_facts.h"
+#include "suites/randomization_facts.h"
 #include "support/schema.h"
 #include "support/shared.h"
 

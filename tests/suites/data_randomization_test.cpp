@@ -6,6 +6,7 @@
 #include "data/npy.h"
 #include "suites/label_audit.h"
 #include "suites/map_comparison.h"
+#include "suites/randomization_facts.h"
 #include "suites/trained_audits.h"
 #include "support/held_dataset.h"
 #include "support/shared.h"

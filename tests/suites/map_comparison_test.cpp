@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "suites/data_randomization_facts.h"
+#include "suites/randomization_facts.h"
 #include "support/gradcheck.h"
 
 namespace faultline {
