@@ -1,5 +1,6 @@
 #include "report/html_shift.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/error.h"
@@ -159,7 +160,8 @@ void write_searched(HtmlWriter& html, const RunSummary& run, const std::string& 
         has_head = true;
       }
       for (const auto& [sample, parts] : pictures) {
-        const auto number = [&](const char* metric) { return value_of(run, *words.condition, sample.second, metric); };
+        const std::string& name = sample.second;
+        const auto number = [&](const char* metric) { return value_of(run, *words.condition, name, metric); };
         const auto text = [&](const char* metric) {
           return number(metric) ? people_number(*number(metric)) : std::string("none");
         };
