@@ -4,6 +4,7 @@
 
 #include "attacks/beta_pilot.h"
 #include "attacks/curved_surrogate.h"
+#include "attacks/gradient_search.h"
 #include "attacks/health.h"
 #include "attacks/judge.h"
 #include "attacks/projection.h"
@@ -18,6 +19,8 @@ namespace {
 constexpr double kSmoothingChoices = 3;
 /// Lanczos products of start=hessian: the leading direction need not be exact (attacks sheet 13).
 constexpr int64_t kStartProducts = 5;
+/// Noise of start=random and of a first step, over epsilon (attacks sheet 1.4).
+constexpr double kFirstNoise = 0.25;
 
 }  // namespace
 
@@ -26,6 +29,10 @@ const OptionTable<GradientAttackOptions>& GradientAttackOptions::options() {
                                 .include(&GradientAttackOptions::search, SearchOptions::options())
                                 .include(&GradientAttackOptions::surrogate, SurrogateOptions::options())
                                 .include(&GradientAttackOptions::motion, MotionOptions::options())
+                                .integer("restarts", &GradientAttackOptions::restarts, {1, 1000},
+                                         "searches that share the iterations: the first from start=, the others from anywhere in "
+                                         "the ball; all run a part, the better half goes on",
+                                         "attacks sheet 13")
                                 .integer("points", &GradientAttackOptions::points, {0, 100000},
                                          "path points that enter each gradient; 0: all", "attacks sheet 2.4")
                                 .integer("refresh", &GradientAttackOptions::refresh, {1, 100000},
@@ -39,6 +46,12 @@ GradientAttack::GradientAttack(GradientAttackOptions options) : options_(std::mo
   if (options_.motion.adaptive_step && (options_.points > 0 || options_.surrogate.changes_with_iteration())) {
     throw_usage("adaptive-step", "compares the objective of all iterates, which points=, anneal= and beta=B0..B1 change",
                 "leave one of them out");
+  }
+  if (options_.restarts > 1 && options_.search.iterations < 4 * options_.restarts) {
+    throw_usage("restarts",
+                std::to_string(options_.restarts) + " searches share " + std::to_string(options_.search.iterations) +
+                    " iterations, so that none gets far",
+                "give iterations=" + std::to_string(4 * options_.restarts) + " or more");
   }
   options_.search.selection_metric();  // an unknown metric is an error now, not after the first hour
 }
@@ -121,6 +134,7 @@ double GradientAttack::preparation_cost(const Explainer& explainer, int64_t samp
 GradientAttackOptions GradientAttack::pilot_options() const {
   GradientAttackOptions out = options_;
   out.search.iterations = kPilotIterations;
+  out.restarts = 1;
   out.search.select_every = 1;
   return out;
 }
@@ -155,11 +169,13 @@ Preparation GradientAttack::prepare(const AttackProblem& problem) const {
   return best;
 }
 
-at::Tensor GradientAttack::random_start(const Samples& samples, const Budget& budget, const Context& context) const {
+at::Tensor GradientAttack::random_start(const Samples& samples, const Budget& budget, const Context& context, int64_t draw,
+                                        double share) const {
   at::Tensor x = samples.inputs.clone();
   for (int64_t row = 0; row < samples.size(); ++row) {
-    const auto u = RandomStream(context.seed, std::string("attack/") + name(), samples.ids[row]).uniforms(0, x[row].numel());
-    const auto noise = (2 * at::tensor(u, at::kDouble) - 1).reshape(x[row].sizes()) * (0.25 * budget.epsilon);
+    const auto u = RandomStream(context.seed, std::string("attack/") + name(), samples.ids[row])
+                       .uniforms(static_cast<uint32_t>(draw), x[row].numel());
+    const auto noise = (2 * at::tensor(u, at::kDouble) - 1).reshape(x[row].sizes()) * (share * budget.epsilon);
     x[row] += noise.to(x.device(), x.scalar_type());
   }
   return project(x, samples.inputs, budget, context.range);
@@ -206,81 +222,56 @@ AttackResult GradientAttack::run(const AttackProblem& problem, const Preparation
   const SearchOptions& search = options_.search;
   const Samples& samples = problem.samples;
   Judge judge(problem, search);
-  const Explainer& explainer = judge.explainer();
-  const Budget& budget = judge.budget();
-  Motion motion(options_.motion, budget, problem.context.range, samples.inputs, options_.step_length(budget), search.iterations);
-
-  const SurrogateOptions smoothing = as_chosen(options_.surrogate.resolved(problem.network, explainer), preparation);
-  const bool is_smooth = smoothing.kind == SurrogateOptions::Kind::softplus;
-  const std::unique_ptr<Explainer> stand_in = is_smooth ? explainer.stand_in(problem.network) : nullptr;
-  const Explainer& differentiated = stand_in ? *stand_in : explainer;
+  const SurrogateOptions smoothing = as_chosen(options_.surrogate.resolved(problem.network, judge.explainer()), preparation);
   const auto found = preparation.find("beta");
   const auto chosen = found == preparation.end() ? std::nullopt : std::optional<double>(found->second);
-  const auto surrogate_at = [&](int64_t t) { return smoothing.surrogate_at(problem.network, t, search.iterations, chosen); };
-  Network surrogate = surrogate_at(0);
-
-  PassCount passes;
-  Context context = problem.context;
-  context.passes = &passes;
-  context.figures = false;
-
-  const Objective objective_of = objective(problem, judge.clean_maps());
-  at::Tensor x = start() == Start::random    ? random_start(samples, budget, context)
-                 : start() == Start::hessian ? hessian_start(problem, judge, smoothing, chosen)
-                                             : samples.inputs.clone();
-  const std::vector<int64_t> attacked = judge.active();
-  at::Tensor cotangents = at::zeros_like(judge.clean_maps());
-  GradientGauge gauge(samples.size(), budget.epsilon);
-  for (int64_t t = 1; t <= search.iterations && !judge.active().empty(); ++t) {
-    const std::vector<int64_t> rows = judge.active();
-    const auto index = index_of(rows, x);
-    if (smoothing.changes_with_iteration()) surrogate = surrogate_at(t - 1);
-    const Samples here = samples.select(rows).with_inputs(x.index_select(0, index));
-    const MapLoss loss = [&](const at::Tensor& maps, const std::vector<int64_t>& of) {
-      std::vector<int64_t> problem_rows;
-      for (const int64_t i : of) problem_rows.push_back(rows[i]);
-      return objective_of(attack_map(maps), problem_rows, t);
-    };
-    const PointSubset subset{options_.points, context.seed, static_cast<uint32_t>(t)};
-    const bool subsampled = options_.points > 0 && options_.points < differentiated.traits().points;
-    at::Tensor gradient, value;
-    if (!subsampled) {
-      const auto both = differentiated.value_and_gradient(surrogate, here, loss, subset, context);
-      gradient = both.gradient;
-      value = both.loss;
-    } else {
-      if ((t - 1) % options_.refresh == 0) {
-        const auto maps = differentiated.explain(surrogate, here, context).maps;
-        const auto both = loss_and_cotangent(maps, loss);
-        value = both.first;
-        cotangents.index_copy_(0, index, both.second);
-      }
-      gradient = differentiated.pull_back(surrogate, here, cotangents.index_select(0, index), subset, context);
-    }
-    judge.account(&passes, rows);
-    if (value.defined()) judge.record_objective(value, rows, t - 1);
-    gauge.record(gradient, value, rows);
-    auto moved = motion.next(here.inputs, gradient.nan_to_num(0, 0, 0), value, rows, t);
-    if (t == 1 && start() == Start::automatic && is_smooth) {
-      // Where the clean input is a stationary point of the objective, nothing would ever move: noise is the first step.
-      const auto is_stationary = per_row(gradient.flatten(1).eq(0).all(1), gradient);
-      moved = at::where(is_stationary, random_start(samples.select(rows), budget, context), moved);
-    }
-    x.index_copy_(0, index, judge.judge(moved, rows, t));
+  const Halving plan(options_.restarts, search.iterations);
+  GradientSearch one(options_, problem, judge, smoothing, chosen, objective(problem, judge.clean_maps()), plan.longest());
+  if (start() == Start::automatic && one.is_smooth()) {
+    // Where the clean input is a stationary point of the objective, nothing would ever move: noise is the first step.
+    one.leave_stationary_points_by(
+        [&](const Samples& of) { return random_start(of, judge.budget(), problem.context, 0, kFirstNoise); });
   }
 
-  AttackResult result = judge.finish(motion.reach(), &gauge);
-  if (is_smooth && !attacked.empty()) {
+  const std::vector<int64_t> attacked = judge.active();
+  std::vector<Trajectory> trajectories;
+  for (int64_t i = 0; i < options_.restarts; ++i) {
+    const bool is_first = i == 0;
+    at::Tensor x = !is_first                   ? random_start(samples, judge.budget(), problem.context, i, 1)
+                   : start() == Start::random  ? random_start(samples, judge.budget(), problem.context, 0, kFirstNoise)
+                   : start() == Start::hessian ? hessian_start(problem, judge, smoothing, chosen)
+                                               : samples.inputs.clone();
+    trajectories.push_back(one.trajectory(std::move(x)));
+  }
+  int64_t iterate = 0;
+  for (const auto& round : plan.rounds()) {
+    const auto lanes = survivors(trajectories, samples.size(), round.alive);
+    for (int64_t lane = 0; lane < round.alive; ++lane) {
+      for (int64_t step = 0; step < round.iterations && !judge.active().empty(); ++step) {
+        ++iterate;
+        for (size_t i = 0; i < trajectories.size(); ++i) {
+          std::vector<int64_t> rows;
+          for (const int64_t row : judge.active()) {
+            if (lanes[static_cast<size_t>(row)][static_cast<size_t>(lane)] == static_cast<int64_t>(i)) rows.push_back(row);
+          }
+          if (!rows.empty()) one.advance(trajectories[i], rows, round.begun + step + 1, iterate);
+        }
+      }
+    }
+  }
+
+  AttackResult result = judge.finish(one.reach(), &one.gauge());
+  if (one.is_smooth() && !attacked.empty()) {
     const Samples clean = samples.select(attacked);
     // The one that judges and search end on: a schedule may begin far from the network on purpose.
-    const Network last = surrogate_at(search.iterations);
-    const auto maps = differentiated.explain(last, clean, context).maps;
+    const Network last = one.surrogate_at(plan.longest());
+    const auto maps = one.differentiated().explain(last, clean, one.context()).maps;
     const auto spearman = map_spearman(judge.clean_maps().index_select(0, index_of(attacked, maps)), maps);
     const auto agree = labels_agree(problem.network, last, clean);
     for (size_t i = 0; i < attacked.size(); ++i)
       add_surrogate_warnings(&result.outcomes[attacked[i]], spearman[i], agree[i], judge.higher_is_better());
   }
-  add_randomness_warnings(problem, explainer, judge.clean_maps(), &result.outcomes);
+  add_randomness_warnings(problem, judge.explainer(), judge.clean_maps(), &result.outcomes);
   return result;
 }
 

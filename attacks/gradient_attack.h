@@ -13,6 +13,7 @@ struct GradientAttackOptions {
   SearchOptions search;
   SurrogateOptions surrogate;
   MotionOptions motion;
+  int64_t restarts = 1;
   int64_t points = 0;
   int64_t refresh = 5;
   static const OptionTable<GradientAttackOptions>& options();
@@ -71,8 +72,8 @@ class GradientAttack : public Attack {
  private:
   /// Those of the short attacks that choose beta=auto.
   GradientAttackOptions pilot_options() const;
-  /// P(x0 + 0.25 epsilon u), u uniform on [-1,1] per entry (attacks sheet 1.4).
-  at::Tensor random_start(const Samples& samples, const Budget& budget, const Context& context) const;
+  /// P(x0 + share epsilon u), u uniform on [-1,1] per entry (attacks sheet 1.4); draw: which u.
+  at::Tensor random_start(const Samples& samples, const Budget& budget, const Context& context, int64_t draw, double share) const;
   /// start=hessian: judges both sides and returns the better one of each sample.
   at::Tensor hessian_start(const AttackProblem& problem, Judge& judge, const SurrogateOptions& smoothing,
                            std::optional<double> chosen) const;

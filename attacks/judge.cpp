@@ -95,8 +95,7 @@ void Judge::record_objective(const at::Tensor& objective, const std::vector<int6
 }
 
 at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration) {
-  const bool has_turn = iteration < 1 || iteration % search_.select_every == 0 || iteration == search_.iterations;
-  if (rows.empty() || !has_turn) return candidates;
+  if (rows.empty() || !has_turn(iteration)) return candidates;
   PassCount passes;
   Context context = problem_.context;
   context.passes = &passes;

@@ -32,6 +32,10 @@ class Judge {
   /// to the last judged one that kept it (at first the clean input). Candidates of iteration 0 and below are always judged: a
   /// start counts down from -1.
   at::Tensor judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration);
+  /// Whether an iterate of this number is judged at all.
+  bool has_turn(int64_t iteration) const {
+    return iteration < 1 || iteration % search_.select_every == 0 || iteration == search_.iterations;
+  }
   /// What the last judged candidates were like, one for each of the rows given.
   struct Verdict {
     double score;   ///< lower is stronger; infinite where there is no value
@@ -39,6 +43,9 @@ class Judge {
     double margin;  ///< target's logit over the largest other
   };
   const std::vector<Verdict>& verdicts() const { return verdicts_; }
+  /// Where on-label-flip=backtrack goes back to: each of several searches has its own, [N,...]. Undefined without that option.
+  void exchange_kept(at::Tensor& of_search) { std::swap(kept_inputs_, of_search); }
+  bool backtracks() const { return search_.on_label_flip == SearchOptions::OnLabelFlip::backtrack; }
   /// Adds evaluations to each of `rows`, from what `passes` counted in a call on exactly these rows; resets the count.
   void account(PassCount* passes, const std::vector<int64_t>& rows);
   /// The surrogate's objective [n] of `rows` at iterate `iteration` (0: the start).

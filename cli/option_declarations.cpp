@@ -90,7 +90,7 @@ void refuse_later_option(const std::string& name) {
 }
 
 void refuse_later_verb(const std::string& name) {
-  for (const char* later : {"baseline", "check", "merge", "replicate"}) {
+  for (const char* later : {"baseline", "check", "merge"}) {
     if (name == later)
       throw_usage(name, "belongs to a later version of faultline", "see faultline --help for what this one does");
   }

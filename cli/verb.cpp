@@ -18,15 +18,15 @@ std::vector<std::string> Verb::word_choices() const {
   std::vector<std::string> out;
   std::istringstream first(usage.substr(0, usage.find(' ')));
   for (std::string word; std::getline(first, word, '|');) {
-    if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") != std::string::npos || word[0] == '-') return {};
+    if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos || word[0] == '-') return {};
     out.push_back(word);
   }
   return out;
 }
 
 std::vector<Verb> all_verbs() {
-  return {verb_audit(), verb_explain(), verb_attack(),     verb_compare(), verb_report(),
-          verb_list(),  verb_model(),   verb_completion(), verb_man()};
+  return {verb_audit(),     verb_explain(), verb_attack(), verb_compare(),    verb_report(),
+          verb_replicate(), verb_list(),    verb_model(),  verb_completion(), verb_man()};
 }
 
 Verb find_verb(const std::string& name) {

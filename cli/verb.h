@@ -27,6 +27,7 @@ const Verb& verb_explain();
 const Verb& verb_attack();
 const Verb& verb_compare();
 const Verb& verb_report();
+const Verb& verb_replicate();
 const Verb& verb_list();
 const Verb& verb_model();
 const Verb& verb_completion();

@@ -71,7 +71,11 @@ double evaluation_seconds(const AttackProblem& problem, const Spec& attack) {
   Context context = problem.context;
   context.passes = &passes;
   context.figures = false;
-  const auto brief = attacks().make(attack.find("iterations") ? attack.with("iterations", is_path ? "2" : "5") : attack);
+  Spec short_spec = attack;
+  if (attack.find("iterations")) short_spec = short_spec.with("iterations", is_path ? "2" : "5");
+  if (attack.find("restarts") && attack.find("momentum"))
+    short_spec = short_spec.with("restarts", "1");  // no iterations to share
+  const auto brief = attacks().make(short_spec);
   int64_t runs = 0;
   const double seconds = seconds_of(
       [&] {

@@ -88,7 +88,7 @@ TEST(Usage, UnknownMethodsAndKeysSuggestTheNearest) {
 }
 
 TEST(Usage, WhatBelongsToALaterVersionSaysSo) {
-  for (const char* verb : {"baseline", "check", "merge", "replicate"}) expect_usage_error({verb}, {"later version"});
+  for (const char* verb : {"baseline", "check", "merge"}) expect_usage_error({verb}, {"later version"});
   expect_usage_error({"audit", "--shard", "1/2"}, {"--shard", "later version"});
 
   expect_usage_error({"report", "run", "--compare", "other"}, {"--compare", "later version"});
