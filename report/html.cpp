@@ -132,7 +132,8 @@ void close_table(HtmlWriter& html) { html.close().close().line_break(); }
 std::string html_report(const RunSummary& run, const std::string& pictures_from) {
   HtmlWriter html;
   const std::string model = last_part(configured(run, "model"));
-  const std::string title = "How far the explanations moved" + (model.empty() ? "" : ": " + model);
+  const std::string question = is_about_fragility(run) ? "How far the explanations moved" : "What the explanations depend on";
+  const std::string title = question + (model.empty() ? "" : ": " + model);
   write_head(html, title);
   html.open("body").leaf("a", "Skip to the findings", {{"class", "skip"}, {"href", "#findings"}}).line_break();
   html.open("header").leaf("h1", title);
