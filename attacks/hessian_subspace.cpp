@@ -20,10 +20,10 @@ constexpr int64_t kPilotSteps = 5;
 class SpanSearch {
  public:
   /// span: [m,d] orthonormal rows; reach: the farthest point of the budget.
-  SpanSearch(at::Tensor span, double reach, RandomStream stream)
+  SpanSearch(at::Tensor span, double reach, const RandomStream& stream)
       : span_(std::move(span)),
         reach_(reach),
-        stream_(std::move(stream)),
+        stream_(stream),
         dimensions_(span_.size(0)),
         strategy_(std::max<int64_t>(1, dimensions_), reach / 2) {}
 

@@ -62,7 +62,9 @@ ReplicationResult compare(const PartRuns& runs) {
       "images (10). Draws: 5 for each stage, where the notebooks have one.",
       "spearman-abs compares magnitudes. Where the input is exactly 0 a map that multiplies by it is 0 on every network: "
       "read spearman-signed beside it."};
-  for (const auto& [part, run] : runs) {
+  for (const auto& entry : runs) {
+    const std::string& part = entry.first;
+    const RunSummary& run = entry.second;
     const std::string model = part == kCnn ? "CNN of the paper:" : "MLP 784";
     if (const auto share = run.facts.find(facts::key({facts::kParameterRandomization, facts::randomization::kZeroShare}));
         share != run.facts.end()) {

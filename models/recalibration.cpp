@@ -49,7 +49,7 @@ std::pair<at::Tensor, at::Tensor> channel_statistics(const Pieces& pieces) {
     const auto made = at::native_batch_norm(piece, {}, {}, {}, {}, /*training=*/true, 0.1, /*eps=*/0);
     const auto own_mean = std::get<1>(made).to(at::kDouble), scale = std::get<2>(made).to(at::kDouble);
     const auto variance = at::where(scale > 0, scale.square().reciprocal(), at::zeros_like(scale));
-    const auto n = static_cast<double>(piece.numel() / piece.size(1));
+    const auto n = static_cast<double>(piece.numel()) / static_cast<double>(piece.size(1));
     if (!mean.defined()) {
       mean = own_mean;
       squares = variance * n;

@@ -90,7 +90,8 @@ std::vector<Unit> ParameterRandomization::plan(const Audit& audit, RunStore& sto
   const auto work = std::make_shared<RandomisationWork>(audit, store, options_);
   std::vector<Unit> units;
   const auto samples = static_cast<double>(audit.samples.size());
-  const auto add = [&](const Subject& subject, const std::string& condition, double maps, std::function<UnitResult()> body) {
+  const auto add = [&](const Subject& subject, const std::string& condition, double maps,
+                       const std::function<UnitResult()>& body) {
     const double points = static_cast<double>(std::max<int64_t>(1, subject.explainer->traits().points));
     const auto averaged = static_cast<double>(std::max<int64_t>(1, options_.smooth));
     units.push_back({facts::key({kName, subject.label, condition}), maps * points * averaged * samples,
