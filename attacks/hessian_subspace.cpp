@@ -1,20 +1,13 @@
 #include "attacks/hessian_subspace.h"
 
+#include <limits>
 #include <numeric>
 
-#include "attacks/beta_pilot.h"
-#include "attacks/curved_surrogate.h"
 #include "attacks/evolution_strategy.h"
-#include "attacks/gradient_gauge.h"
-#include "attacks/health.h"
-#include "attacks/judge.h"
-#include "attacks/projection.h"
 #include "core/random.h"
 
 namespace faultline {
 namespace {
-
-constexpr int64_t kPilotSteps = 5;
 
 /// One sample's search: which points of the span it asks about next, and what it learns from the answers.
 class SpanSearch {
@@ -111,9 +104,7 @@ at::Tensor random_span(const Curvature& curvature, int64_t row, int64_t count) {
 const OptionTable<HessianSubspace::Options>& HessianSubspace::options() {
   static const auto table =
       OptionTable<Options>()
-          .include(&Options::candidate, CandidateOptions::options())
-          .include(&Options::curvature, CurvatureOptions::options())
-          .include(&Options::surrogate, SurrogateOptions::options())
+          .include(&Options::shared, CurvatureAttackOptions::options())
           .choice<Options::Span>("span", &Options::span, {{"hessian", Options::Span::hessian}, {"random", Options::Span::random}},
                                  "directions that are searched; random: as a control, orthonormal ones of the tangent space")
           .integer("dimensions", &Options::dimensions, {1, 1000}, "leading vectors that span the search", "attacks sheet 4.5")
@@ -121,106 +112,36 @@ const OptionTable<HessianSubspace::Options>& HessianSubspace::options() {
   return table;
 }
 
-HessianSubspace::HessianSubspace(Options options) : options_(std::move(options)) {
-  check(options_.surrogate);
-  if (options_.surrogate.changes_with_iteration())
-    throw_usage(kName, "looks at one surrogate, and a schedule of beta= or anneal= has many", "give beta=auto or beta=B");
-  options_.candidate.search(1).selection_metric();
+std::unique_ptr<CurvatureAttack> HessianSubspace::pilot(CurvatureAttackOptions options) const {
+  Options copy = options_;
+  copy.shared = std::move(options);
+  copy.dimensions = 1;
+  copy.queries = 2;
+  return std::make_unique<HessianSubspace>(std::move(copy));
 }
 
-AttackFacts HessianSubspace::facts() const {
-  const SearchOptions search = options_.candidate.search(options_.queries);
-  AttackFacts facts;
-  facts.label = kName + search.label_suffix();
-  facts.needs_gradient = true;
-  facts.iterations = options_.queries;
-  facts.selection = print(search.selection_spec());
-  facts.selection_name = search.selection_spec().name;
-  facts.norm = options_.candidate.norm;
-  facts.epsilon = options_.candidate.epsilon;
-  return facts;
-}
-
-double HessianSubspace::cost(const Explainer& explainer) const {
-  const SearchOptions search = options_.candidate.search(options_.queries);
-  CurvatureOptions curvature = options_.curvature;
-  if (options_.span == Options::Span::random) curvature.steps = 0;
-  return (1 + static_cast<double>(options_.queries)) * search.passes_to_judge(explainer) +
-         curvature_cost(curvature, search.points_inside(explainer));
-}
-
-double HessianSubspace::preparation_cost(const Explainer& explainer, int64_t samples) const {
-  if (options_.surrogate.kind == SurrogateOptions::Kind::none || options_.surrogate.beta != "auto") return 0;
-  const auto attacked = static_cast<double>(std::min(samples, options_.surrogate.pilot_samples));
-  return pilot_overhead(options_.candidate.search(1), options_.surrogate, explainer, samples) +
-         kPilotCandidates * attacked * HessianSubspace(pilot_options()).cost(explainer);
-}
-
-HessianSubspace::Options HessianSubspace::pilot_options() const {
-  Options out = options_;
-  out.curvature.steps = std::min(out.curvature.steps, kPilotSteps);
-  out.dimensions = 1;
-  out.queries = 2;
-  return out;
-}
-
-Preparation HessianSubspace::prepare(const AttackProblem& problem) const {
-  const SurrogateOptions smoothing = smoothing_for(options_.surrogate, options_.curvature, problem.network, problem.explainer);
-  if (!smoothing.is_auto()) return {};
-  return choose_beta(problem, options_.candidate.search(1), smoothing, [&](const AttackProblem& pilot, double beta) {
-    Options options = pilot_options();
-    options.surrogate.beta = exact_number(beta);
-    return HessianSubspace(std::move(options)).run(pilot, {});
-  });
-}
-
-AttackResult HessianSubspace::run(const AttackProblem& problem, const Preparation& preparation) const {
-  const at::NoGradGuard no_graph;
-  Judge judge(problem, options_.candidate.search(options_.queries));
-  const std::vector<int64_t> rows = judge.active();
-  const Budget& budget = judge.budget();
-  if (rows.empty()) return judge.finish(budget.epsilon);
-  PassCount passes;
-  Context context = problem.context;
-  context.passes = &passes;
-  const auto found = preparation.find("beta");
-  const CurvedSurrogate view(problem, judge.explainer(), budget,
-                             smoothing_for(options_.surrogate, options_.curvature, problem.network, problem.explainer),
-                             found == preparation.end() ? std::nullopt : std::optional<double>(found->second), options_.curvature,
-                             rows, context);
-  judge.account(&passes, rows);
-  const Samples& clean = view.clean();
+void HessianSubspace::search(const CurvatureFound& found, Judge& judge) const {
+  const Samples& clean = found.view.clean();
   const int64_t elements = clean.inputs[0].numel();
-  const bool is_random = options_.span == Options::Span::random;
-  const auto pairs =
-      is_random ? std::vector<RitzPairs>(rows.size()) : view.curvature().leading([&](const std::vector<int64_t>& places) {
-        std::vector<int64_t> spent;
-        for (const int64_t place : places) spent.push_back(rows[static_cast<size_t>(place)]);
-        judge.account(&passes, spent);
-      });
+  const Budget& budget = judge.budget();
   const double reach = budget.epsilon * (budget.norm == Norm::linf ? std::sqrt(static_cast<double>(elements)) : 1);
   std::vector<SpanSearch> searches;
-  std::vector<double> values;
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    const auto& vectors = pairs[i].vectors;
-    const bool any = vectors.defined() && vectors.size(0) > 0;
-    const auto leading = any ? vectors.slice(0, 0, options_.dimensions).clone() : at::zeros({0, elements}, at::kDouble);
-    const auto span = is_random ? random_span(view.curvature(), static_cast<int64_t>(i), options_.dimensions) : leading;
-    searches.emplace_back(span, reach, RandomStream(context.seed, std::string("attack/") + kName, clean.ids[i]));
-    values.push_back(pairs[i].is_finite && !pairs[i].values.empty() ? pairs[i].values[0] : std::nan(""));
+  for (size_t i = 0; i < found.rows.size(); ++i) {
+    at::Tensor span = at::zeros({0, elements}, at::kDouble);
+    if (options_.span == Options::Span::random) {
+      span = random_span(found.view.curvature(), static_cast<int64_t>(i), options_.dimensions);
+    } else if (const at::Tensor& vectors = found.pairs[i].vectors; vectors.defined() && vectors.size(0) > 0) {
+      span = vectors.slice(0, 0, options_.dimensions).clone();
+    }
+    searches.emplace_back(std::move(span), reach,
+                          RandomStream(found.problem.context.seed, std::string("attack/") + kName, clean.ids[i]));
   }
-  GradientGauge gauge(problem.samples.size(), budget.epsilon);
-  if (!is_random) gauge.record(at::tensor(values, at::kDouble).unsqueeze(1) * leading_vectors(pairs, elements), {}, rows);
   for (int64_t query = 1; query <= options_.queries; ++query) {
     std::vector<at::Tensor> moves;
     for (auto& search : searches) moves.push_back(search.next());
-    const auto move = at::stack(moves).to(clean.inputs.device(), clean.inputs.scalar_type()).reshape(clean.inputs.sizes());
-    judge.judge(project(clean.inputs + move, clean.inputs, budget, problem.context.range), rows, query);
+    judge_moves(found, judge, at::stack(moves), query);
     for (size_t i = 0; i < searches.size(); ++i) searches[i].learn(judge.verdicts()[i]);
   }
-  AttackResult result = judge.finish(reach, is_random ? nullptr : &gauge);
-  add_randomness_warnings(problem, judge.explainer(), judge.clean_maps(), &result.outcomes);
-  return result;
 }
 
 }  // namespace faultline

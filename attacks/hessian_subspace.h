@@ -1,8 +1,5 @@
 #pragma once
-#include "attacks/attack.h"
-#include "attacks/common_options.h"
-#include "attacks/curvature.h"
-#include "attacks/surrogate.h"
+#include "attacks/curvature_attack.h"
 
 namespace faultline {
 
@@ -10,30 +7,26 @@ namespace faultline {
 /// 2 m axis points +-r e_i come first (r the farthest point of the budget), then an evolution strategy from the best of them. All
 /// candidates are judged on the original network (attacks sheet 4.5). span=random searches as many random directions instead:
 /// what the curvature was worth.
-class HessianSubspace final : public Attack {
+class HessianSubspace final : public CurvatureAttack {
  public:
   static constexpr const char* kName = "hessian-subspace";
   static constexpr const char* kSummary = "searches the span of the leading directions of the map's curvature";
   struct Options {
-    CandidateOptions candidate;
-    CurvatureOptions curvature;
-    SurrogateOptions surrogate;
+    CurvatureAttackOptions shared;
     enum class Span { hessian, random };
     Span span = Span::hessian;
     int64_t dimensions = 8;
     int64_t queries = 100;
   };
   static const OptionTable<Options>& options();
-  explicit HessianSubspace(Options options);
-
-  AttackFacts facts() const override;
-  Preparation prepare(const AttackProblem& problem) const override;
-  AttackResult run(const AttackProblem& problem, const Preparation& preparation) const override;
-  double cost(const Explainer& explainer) const override;
-  double preparation_cost(const Explainer& explainer, int64_t samples) const override;
+  explicit HessianSubspace(Options options) : CurvatureAttack(kName, options.shared), options_(std::move(options)) {}
 
  private:
-  Options pilot_options() const;
+  int64_t candidates() const override { return options_.queries; }
+  std::unique_ptr<CurvatureAttack> pilot(CurvatureAttackOptions options) const override;
+  bool asks_for_curvature() const override { return options_.span == Options::Span::hessian; }
+  void search(const CurvatureFound& found, Judge& judge) const override;
+
   Options options_;
 };
 

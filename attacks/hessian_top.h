@@ -1,9 +1,6 @@
 #pragma once
-#include "attacks/attack.h"
-#include "attacks/common_options.h"
 #include "attacks/corners.h"
-#include "attacks/curvature.h"
-#include "attacks/surrogate.h"
+#include "attacks/curvature_attack.h"
 
 namespace faultline {
 
@@ -13,30 +10,24 @@ namespace faultline {
 /// from random corners; zeros of v1 are filled with random signs; a corner leaves the
 /// tangent space. s = epsilon, epsilon/2, ...: every one is judged on the
 /// original network.
-class HessianTop final : public Attack {
+class HessianTop final : public CurvatureAttack {
  public:
   static constexpr const char* kName = "hessian-top";
   static constexpr const char* kSummary = "steps along the leading direction of the map's curvature";
   struct Options {
-    CandidateOptions candidate;
-    CurvatureOptions curvature;
-    SurrogateOptions surrogate;
+    CurvatureAttackOptions shared;
     int64_t scales = 6;
     CornerOptions corners;
   };
   static const OptionTable<Options>& options();
-  explicit HessianTop(Options options);
-
-  AttackFacts facts() const override;
-  Preparation prepare(const AttackProblem& problem) const override;
-  AttackResult run(const AttackProblem& problem, const Preparation& preparation) const override;
-  double cost(const Explainer& explainer) const override;
-  double preparation_cost(const Explainer& explainer, int64_t samples) const override;
+  explicit HessianTop(Options options) : CurvatureAttack(kName, options.shared), options_(std::move(options)) {}
 
  private:
-  int64_t candidates() const { return 2 * options_.scales; }
-  /// Those of the short attacks that choose beta=auto.
-  Options pilot_options() const;
+  int64_t candidates() const override { return 2 * options_.scales; }
+  std::unique_ptr<CurvatureAttack> pilot(CurvatureAttackOptions options) const override;
+  double further_cost(const Explainer& explainer) const override;
+  void search(const CurvatureFound& found, Judge& judge) const override;
+
   Options options_;
 };
 

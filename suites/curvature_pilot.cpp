@@ -17,9 +17,9 @@ constexpr double kWorst = 2;
 
 HessianTop::Options short_attack(const CurvatureOptions& curvature, const SurrogateOptions& smoothing) {
   HessianTop::Options out;
-  out.curvature = curvature;
-  out.curvature.steps = std::min(curvature.steps, kPilotSteps);
-  out.surrogate = smoothing;
+  out.shared.curvature = curvature;
+  out.shared.curvature.steps = std::min(curvature.steps, kPilotSteps);
+  out.shared.surrogate = smoothing;
   out.corners.restarts = 0;
   return out;
 }
@@ -62,7 +62,7 @@ Preparation choose_curvature_beta(const AttackProblem& problem, const CurvatureO
       return none;
     }
     HessianTop::Options options = short_attack(curvature, smoothing);
-    options.surrogate.beta = exact_number(beta);
+    options.shared.surrogate.beta = exact_number(beta);
     return HessianTop(std::move(options)).run(pilot, {});
   });
 }
