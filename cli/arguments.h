@@ -31,8 +31,8 @@ class Arguments {
  public:
   /// Reads the command line after the verb and, with --config FILE, an INI file of the same names; the command line wins.
   /// takes: names of the options this verb takes. Throws usage: unknown options (with the nearest match), options of other verbs
-  /// or of a later version, a missing value, one given twice. Throws input where the configuration file cannot be read. Composites
-  /// of the file ([lrp.NAME]) are written out in the explainers that name them.
+  /// or of a later version, a missing value, one given twice. Throws input where the configuration file cannot be read.
+  /// Composites of the file ([lrp.NAME]) are written out in the explainers that name them.
   static Arguments parse(const std::string& verb, const std::vector<std::string>& command_line,
                          const std::vector<std::string>& takes);
 

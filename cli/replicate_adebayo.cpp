@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "cli/replication.h"
+#include "core/error.h"
 #include "models/model.h"
+#include "models/parameter_layers.h"
 #include "suites/randomization_facts.h"
 
 namespace faultline {
@@ -21,8 +23,17 @@ const std::pair<const char*, const char*> kExplainers[] = {
     {"guided-grad-cam", "guided-grad-cam"},
 };
 
+constexpr size_t kLayers = 4;  ///< of both networks of the paper
+
+/// Whether it is the paper's CNN rather than its MLP. Throws input where it can be neither.
 bool is_convolutional(const std::string& model) {
-  const auto nodes = Model::load(model).network({1, 28, 28}).graph().nodes;
+  const Network network = Model::load(model).network({1, 28, 28});
+  const size_t layers = parameter_layers(network).size();
+  if (layers != kLayers) {
+    throw_input(model, "has " + std::to_string(layers) + " layers with parameters",
+                "the CNN and the MLP of the paper have " + std::to_string(kLayers));
+  }
+  const auto& nodes = network.graph().nodes;
   return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) { return node.op == Op::convolution; });
 }
 

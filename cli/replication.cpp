@@ -1,5 +1,7 @@
 #include "cli/replication.h"
 
+#include <nlohmann/json.hpp>
+
 #include "report/escape.h"
 #include "report/words.h"
 
@@ -69,7 +71,7 @@ CheckedOrdering ordering(const std::string& claim,
 }
 
 std::string markdown_of(const Replication& replication, const ReplicationResult& result,
-                        const std::vector<std::pair<std::string, std::string>>& commands) {
+                        const std::vector<std::string>& commands) {
   std::string out = std::string("## ") + replication.title + "\n\n";
   for (const auto& remark : result.remarks) out += "* " + remark + "\n";
   out += "\n| ordering that the paper reports | here | figures |\n|---|---|---|\n";
@@ -87,8 +89,31 @@ std::string markdown_of(const Replication& replication, const ReplicationResult&
            " | " + (one.used > 0 ? std::to_string(one.used) : "") + " |\n";
   }
   out += "\nMeasured by\n\n```sh\n";
-  for (const auto& [part, command] : commands) out += command + "\n";
+  for (const auto& command : commands) out += command + "\n";
   return out + "```\n";
+}
+
+std::string json_of(const Replication& replication, const ReplicationResult& result, const std::vector<std::string>& commands,
+                    const std::string& markdown_file) {
+  using Json = nlohmann::ordered_json;
+  const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
+  Json figures = Json::array(), orderings = Json::array();
+  for (const auto& one : result.figures) {
+    figures.push_back({{"explainer", one.what},
+                       {"measured-how", one.where},
+                       {"published", number(one.published)},
+                       {"measured", number(one.measured)},
+                       {"low", number(one.low)},
+                       {"high", number(one.high)},
+                       {"samples", one.used}});
+  }
+  for (const auto& one : result.orderings)
+    orderings.push_back(
+        {{"claim", one.claim}, {"holds", one.holds ? Json(*one.holds) : Json(nullptr)}, {"figures", one.figures}});
+  const Json out = {
+      {"replication", replication.name}, {"title", replication.title}, {"orderings", orderings},   {"figures", figures},
+      {"remarks", result.remarks},       {"commands", commands},       {"markdown", markdown_file}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace faultline

@@ -62,8 +62,10 @@ CheckedOrdering ordering(const std::string& claim,
                          const std::vector<std::pair<const MetricSummary*, const MetricSummary*>>& pairs,
                          const std::vector<std::string>& names);
 
-/// The whole as Markdown.
+/// The whole as Markdown, and as one JSON document. commands: of the parts, in order.
 std::string markdown_of(const Replication& replication, const ReplicationResult& result,
-                        const std::vector<std::pair<std::string, std::string>>& commands);
+                        const std::vector<std::string>& commands);
+std::string json_of(const Replication& replication, const ReplicationResult& result, const std::vector<std::string>& commands,
+                    const std::string& markdown_file);
 
 }  // namespace faultline

@@ -11,8 +11,8 @@ namespace faultline {
 /// run once (only then no code of the file is left), with a limit on time. This process only watches. What the child does in that
 /// phase costs it nothing but the child.
 
-/// The least that --max-memory may be with --sandbox: a bare start of the program with its libraries takes 90 to 100 MiB of what is
-/// counted.
+/// The least that --max-memory may be with --sandbox: a bare start of the program with its libraries takes 90 to 100 MiB of what
+/// is counted.
 constexpr int64_t kLeastSandboxMemory = int64_t{128} << 20;
 
 /// Whether this process is to hand the verb to a child: --sandbox is given and this is no such child.

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/audit_plan.h"
+#include "cli/audit_run.h"
 #include "cli/expectation.h"
 #include "cli/joined.h"
 #include "cli/memory_bound.h"
@@ -105,13 +106,13 @@ void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const Work
   say(request.settings, expectation_text(planned, done, seconds));
 }
 
-void print_result(const AuditRequest& request, const std::string& folder, const std::vector<std::string>& paths) {
-  if (request.settings.json) {
-    const nlohmann::ordered_json json = {{"run", folder}, {"reports", paths}};
+void print_result(bool as_json, const AuditRun& audit) {
+  if (as_json) {
+    const nlohmann::ordered_json json = {{"run", audit.folder}, {"reports", audit.reports}};
     std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
     return;
   }
-  for (const auto& path : paths) std::printf("%s\n", path.c_str());
+  for (const auto& path : audit.reports) std::printf("%s\n", path.c_str());
 }
 
 /// What to say to someone who stops the run while `threads` pieces of work are at hand.
@@ -140,7 +141,8 @@ std::vector<Unit> planned_units(const Arguments& arguments, const PlannedAudit& 
   return units;
 }
 
-void audit_into(const std::string& folder, const Arguments& arguments, AuditRequest request, const std::string& resume) {
+std::vector<std::string> audit_into(const std::string& folder, const Arguments& arguments, AuditRequest request,
+                                    const std::string& resume) {
   const bool exists = RunStore::exists(folder);
   if (exists && !request.resume)
     throw_usage("--out " + folder, "holds a run already", "add --resume to go on with it, or name another folder");
@@ -196,25 +198,29 @@ void audit_into(const std::string& folder, const Arguments& arguments, AuditRequ
   }
   for (const auto& suite : asked) suite->finish(plan.audit, store);
   store.log("measured: " + std::to_string(store.units().size()) + " units");
-  print_result(request, folder, write_reports(folder, folder, report_formats()));
+  return write_reports(folder, folder, report_formats());
 }
 
 int run(const Arguments& arguments) {
+  print_result(arguments.flag("json"), run_audit(arguments));
+  return 0;
+}
+
+}  // namespace
+
+AuditRun run_audit(const Arguments& arguments) {
   const AuditRequest request = audit_request(arguments);
   if (request.resume && request.out.empty()) throw_usage("--resume", "needs to know which run", "give --out RUN");
   const std::string folder = request.out.empty() ? free_folder() : request.out;
   const std::string resume = arguments.with("out", folder).command() + " --resume";
   try {
-    audit_into(folder, arguments, request, resume);
+    return {folder, audit_into(folder, arguments, request, resume)};
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::interrupted) throw;
     if (!RunStore::exists(folder)) throw Error(error.kind(), folder, "stopped by the user before anything was measured");
     throw Error(error.kind(), folder, "stopped by the user", "go on with: " + resume);
   }
-  return 0;
 }
-
-}  // namespace
 
 const Verb& verb_audit() {
   static const Verb verb{"audit",

@@ -1,11 +1,13 @@
 #include <cstdio>
 
+#include "cli/audit_run.h"
 #include "cli/output_place.h"
 #include "cli/replication.h"
 #include "cli/verb.h"
 #include "core/error.h"
 #include "core/nearest.h"
 #include "core/write_file.h"
+#include "suites/facts.h"
 #include "suites/run_store.h"
 
 namespace faultline {
@@ -46,22 +48,23 @@ int run(const Arguments& arguments) {
       throw_usage(std::string("faultline replicate ") + replication.name, std::string("--") + needed + " is missing",
                   std::string("it needs ") + replication.needs);
   }
-  check_folder_can_be_filled(out);
+  const ClaimedFolder claimed(out);
   PartRuns runs;
-  std::vector<std::pair<std::string, std::string>> commands;
+  std::vector<std::string> commands;
   for (const auto& part : replication.parts(arguments.required("model"))) {
     const std::string folder = out + "/" + part.name;
     const Arguments audit = audit_of(arguments, part, folder);
-    std::fprintf(stderr, "%s, part %s\n", replication.name, part.name.c_str());
-    if (const int code = verb_audit().run(audit); code != 0) return code;
+    if (!arguments.flag("quiet")) std::fprintf(stderr, "%s, part %s\n", replication.name, part.name.c_str());
+    run_audit(audit);
     const RunStore store = RunStore::open_for_reading(folder);
     runs.emplace(part.name, summarise(store));
-    commands.emplace_back(part.name, store.fact("command", audit.command()));
+    commands.push_back(store.fact(facts::kCommand, audit.command()));
   }
-  const std::string text = markdown_of(replication, replication.compare(runs), commands);
-  const std::string file = out + "/replication.md";
+  const ReplicationResult result = replication.compare(runs);
+  const std::string file = out + "/replication.md", text = markdown_of(replication, result, commands);
   write_file(file, text);
-  std::printf("%s\n%s\n", text.c_str(), file.c_str());
+  std::printf("%s\n",
+              arguments.flag("json") ? json_of(replication, result, commands, file).c_str() : (text + "\n" + file).c_str());
   return 0;
 }
 

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
 #include "support/program.h"
 #include "support/shared.h"
 
@@ -41,6 +44,30 @@ TEST(Replicate, PrintsPublishedBesideMeasuredAndGoesOnWhereItStopped) {
   const auto again = run_faultline(command);
   ASSERT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(faultline::testing::text_of(folder.file("run/replication.md")), text);
+}
+
+TEST(Replicate, RefusesANetworkThatThePaperHasNot) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  const TemporaryFolder folder;
+  const auto result = run_faultline({"replicate", "adebayo-2018", "--model", shared + "/models/lenet_mnist.pt", "--data",
+                                     shared + "/data/mnist", "--out", folder.file("run"), "--quiet"});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.err, HasSubstr("has 5 layers with parameters"));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("run"))) << "a refused replication leaves nothing behind";
+}
+
+TEST(Replicate, PrintsOneJsonDocument) {
+  FAULTLINE_NEEDS_SHARED(shared);
+  const TemporaryFolder folder;
+  const auto result =
+      run_faultline({"replicate", "kindermans-2017", "--model", shared + "/models/mlp_mnist.pt", "--data", shared + "/data/mnist",
+                     "--samples", "1", "--out", folder.file("run"), "--json", "--quiet", "--no-progress"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json.at("replication"), "kindermans-2017");
+  EXPECT_EQ(json.at("orderings").size(), 9u);
+  EXPECT_EQ(json.at("orderings").at(0).at("holds"), true);
+  EXPECT_EQ(json.at("figures").at(0).at("published"), 1);
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+
+namespace faultline {
+
+/// What an audit has left.
+struct AuditRun {
+  std::string folder;
+  std::vector<std::string> reports;  ///< paths
+};
+
+/// `faultline audit` with these arguments but for what it prints on stdout. Throws as the verb does.
+AuditRun run_audit(const Arguments& arguments);
+
+}  // namespace faultline
