@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "attacks/gradient_search.h"
 #include "core/error.h"
 #include "support/trained_network.h"
@@ -73,6 +75,33 @@ TEST(Restarts, CostWhatOneSearchCostsAndDependOnNoOtherSample) {
     EXPECT_LE(delta.max().item<double>(), 8.0 / 255 + 1e-7);
     EXPECT_FALSE(three.inputs.equal(one.inputs));
   }
+}
+
+TEST(Restarts, RememberWhatEachSearchHasReached) {
+  const Samples samples = testing::digits(testing::trained_cnn(), 4);
+  const auto explainer = explainers().make("gradient");
+  const AttackProblem problem{testing::trained_cnn(), *explainer, samples, 8.0 / 255, {}};
+  GradientAttackOptions options;
+  options.restarts = 2;
+  Judge judge(problem, options.search);
+  SurrogateOptions smooth;
+  smooth.kind = SurrogateOptions::Kind::softplus;
+  const Objective mass = [](const at::Tensor& map, const std::vector<int64_t>&, int64_t) { return map.slice(1, 0, 100).sum(1); };
+  GradientSearch search(options, problem, judge, smooth, 20.0, mass, 10);
+  Trajectory near = search.trajectory(samples.inputs.clone());
+  EXPECT_TRUE(std::isinf(near.best[0]));
+  for (int64_t t = 1; t <= 3; ++t) {
+    const auto before = near.best;
+    search.advance(near, {0, 2}, t, t);
+    for (size_t i = 0; i < 2; ++i) {
+      const auto& verdict = judge.verdicts()[i];
+      ASSERT_TRUE(verdict.keeps);
+      EXPECT_EQ(near.best[2 * i], std::min(before[2 * i], verdict.score));
+    }
+  }
+  EXPECT_TRUE(std::isinf(near.best[1])) << "a row that was not searched has reached nothing";
+  EXPECT_TRUE(near.x[1].equal(samples.inputs[1]));
+  EXPECT_FALSE(near.x[0].equal(samples.inputs[0]));
 }
 
 TEST(Restarts, NeedIterationsToShare) {

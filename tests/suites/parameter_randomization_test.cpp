@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/random.h"
+#include "metrics/similarity.h"
 #include "models/small_nets.h"
 #include "suites/facts.h"
 #include "suites/map_complexity.h"
@@ -150,6 +151,83 @@ TEST(ParameterRandomization, AnExplainerThatRefusesIsNotApplicableWithItsReason)
   EXPECT_EQ(refused, 3 * 3);  // the reference and two stages, three samples each
   const RunStore store = RunStore::open_for_reading(folder.file("run"));
   EXPECT_NE(store.fact(facts::condition("grad-cam", "reference", "not-applicable")), "");
+}
+
+TEST(RandomisationStages, GoDownUpAndOneAtATime) {
+  const Network network = small_mlp({5, 4, 3, 2}, 1);
+  const auto stages = randomisation_stages(parameter_layers(network), ParameterRandomization::Order::all);
+  std::vector<std::pair<std::string, std::vector<int64_t>>> found;
+  for (const auto& stage : stages) found.emplace_back(stage.condition, stage.layers);
+  const decltype(found) expected{{"cascading/001:fc3", {2}},   {"cascading/002:fc2", {2, 1}}, {"cascading/003:fc1", {2, 1, 0}},
+                                 {"bottom-up/001:fc1", {0}},   {"bottom-up/002:fc2", {0, 1}}, {"bottom-up/003:fc3", {0, 1, 2}},
+                                 {"independent/001:fc3", {2}}, {"independent/002:fc2", {1}},  {"independent/003:fc1", {0}}};
+  EXPECT_EQ(found, expected);
+}
+
+/// The gradient's maps of class c, which is a row of W for a network of one layer.
+at::Tensor row_of(const Network& network, int64_t c) { return network.parameters()[0][c].unsqueeze(0); }
+
+TEST(ParameterRandomization, ComparesWithAnotherClassAndMeasuresTheRiseOfComplexity) {
+  // Two classes: the other one is known. The maps of f = W x are rows of W.
+  const testing::TemporaryFolder folder;
+  const Audit audit = vector_audit(small_mlp({60, 2}, 1), 2, {"gradient"});
+  const auto records =
+      run(audit, folder.file("run"), 1, "parameter-randomization:order=cascading,repeats=1,null-networks=3").records;
+  const auto spearman = [](const at::Tensor& a, const at::Tensor& b) {
+    return similarity_metrics().make("spearman:reduce=sum")->compare(a, b).values[0];
+  };
+  EXPECT_NEAR(mean_of(records, "gradient", "random-logit", "spearman-signed"),
+              spearman(row_of(audit.network, 0), row_of(audit.network, 1)), 1e-12);
+  RandomisedNetworks networks(audit, ParameterRandomization::Options{});
+  double rise = 0;
+  const double before = map_complexity(row_of(audit.network, 0)[0]);
+  for (int64_t draw = 0; draw < 3; ++draw) rise += (map_complexity(row_of(networks.get({0}, draw), 0)[0]) - before) / before / 3;
+  EXPECT_NEAR(mean_of(records, "gradient", "efficient", "complexity-rise"), rise, 1e-12);
+  EXPECT_NEAR(mean_of(records, "gradient", "null/0-2", "spearman-signed"),
+              spearman(row_of(networks.get({0}, 0), 0), row_of(networks.get({0}, 2), 0)), 1e-12);
+  EXPECT_NEAR(mean_of(records, "gradient", "cascading/001", "spearman-signed"),
+              spearman(row_of(audit.network, 0), row_of(networks.get({0}, 0), 0)), 1e-12);
+}
+
+TEST(ParameterRandomization, ExplainsEachNetworksOwnClassWhereAsked) {
+  const testing::TemporaryFolder folder;
+  const Audit audit = vector_audit(small_mlp({60, 5}, 1), 6, {"gradient"});
+  const auto records =
+      run(audit, folder.file("run"), 1, "parameter-randomization:order=cascading,repeats=1,null-networks=2,class=own").records;
+  RandomisedNetworks networks(audit, ParameterRandomization::Options{});
+  const Network random = networks.get({0}, 0);
+  int others = 0;
+  for (int64_t i = 0; i < 6; ++i) {
+    const at::Tensor x = audit.data->load(i).input.unsqueeze(0);
+    const int64_t own = random.logits(x).argmax(1).item<int64_t>();
+    others += own != 0;
+    const double expected =
+        similarity_metrics().make("spearman:reduce=sum")->compare(row_of(audit.network, 0), row_of(random, own)).values[0];
+    for (const auto& r : records) {
+      if (r.condition != "cascading/001:fc1" || r.metric != "spearman-signed" || r.sample != std::to_string(i)) continue;
+      EXPECT_NEAR(*r.value, expected, 1e-12);
+    }
+  }
+  EXPECT_GT(others, 0) << "no network had another class, so nothing was tried";
+}
+
+TEST(ParameterRandomization, AveragesMapsOverNoiseThatIsTheSameForBothNetworks) {
+  const testing::TemporaryFolder folder;
+  const Audit audit = vector_audit(small_mlp({12, 6, 3}, 1), 3, {"gradient-x-input"});
+  const std::string spec = "parameter-randomization:order=cascading,repeats=1,null-networks=2";
+  const auto plain = run(audit, folder.file("plain"), 1, spec).records;
+  // Without noise the mean of three maps is the map.
+  const auto still = run(audit, folder.file("still"), 1, spec + ",smooth=3,smooth-noise=0").records;
+  const auto noisy = run(audit, folder.file("noisy"), 1, spec + ",smooth=3,smooth-noise=0.5").records;
+  ASSERT_EQ(plain.size(), still.size());
+  bool differs = false;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    ASSERT_EQ(plain[i].value.has_value(), still[i].value.has_value());
+    if (!plain[i].value) continue;
+    EXPECT_NEAR(*plain[i].value, *still[i].value, 1e-9) << plain[i].condition << plain[i].metric;
+    differs = differs || std::abs(*plain[i].value - *noisy[i].value) > 1e-3;
+  }
+  EXPECT_TRUE(differs);
 }
 
 TEST(MapComplexity, IsTheEntropyOfTheHistogram) {
