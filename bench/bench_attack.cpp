@@ -1,7 +1,5 @@
 // What an iteration of a gradient attack costs: against the bare forward, backward and double backward of the surrogate (its
 // layers written by hand) together with the bare forward and backward of the original that judges the iterate.
-#include <torch/csrc/autograd/autograd.h>
-
 #include "attacks/attack.h"
 #include "handwritten.h"
 #include "measuring.h"
@@ -12,22 +10,6 @@ namespace {
 
 constexpr double kBeta = 20;
 constexpr int64_t kFew = 2, kMany = 7;  // iterations; their difference holds no set-up
-
-at::Tensor bare_double_backward(const Case& subject, const Network& network, const at::Tensor& inputs, const at::Tensor& v,
-                                const BareWay& way) {
-  const at::AutoGradMode with_graph(true);
-  std::vector<at::Tensor> parts;
-  int64_t begin = 0;
-  in_chunks(inputs, way, [&](const at::Tensor& rows) {
-    const at::Tensor x = rows.detach().requires_grad_();
-    const auto output = handwritten_surrogate(subject.name, network, x, kBeta).select(1, 0).sum();
-    const auto gradient = torch::autograd::grad({output}, {x}, {}, true, true)[0];
-    const auto product = (gradient * v.slice(0, begin, begin + x.size(0))).sum();
-    parts.push_back(torch::autograd::grad({product}, {x})[0]);
-    begin += x.size(0);
-  });
-  return at::cat(parts);
-}
 
 void iteration(benchmark::State& state, const Case& subject) {
   const Model model = Model::load(model_file(subject));
@@ -42,7 +24,7 @@ void iteration(benchmark::State& state, const Case& subject) {
   // The layers written by hand are the surrogate: else the floor is another network's.
   const Points all = points(inputs);
   if (!(mean_difference(hessian_vector(surrogate, all, Output::logit, v),
-                        bare_double_backward(subject, network, inputs, v, {4, false})) < 1e-2)) {
+                        bare_double_backward(subject, network, inputs, v, kBeta, {4, false})) < 1e-2)) {
     return state.SkipWithError("the layers written by hand are another network");
   }
   PassCount count;
@@ -63,7 +45,7 @@ void iteration(benchmark::State& state, const Case& subject) {
     std::vector<std::function<void()>> works{[&] { attack_of(kFew, nullptr); }, [&] { attack_of(kMany, nullptr); }};
     const auto ways = bare_ways(subject);
     for (const auto& way : ways) works.push_back([&, way] { bare_gradient(model, inputs, way); });
-    for (const auto& way : ways) works.push_back([&, way] { bare_double_backward(subject, network, inputs, v, way); });
+    for (const auto& way : ways) works.push_back([&, way] { bare_double_backward(subject, network, inputs, v, kBeta, way); });
     const auto seconds = alternating_medians(works, subject.rounds);
     const auto original = seconds.begin() + 2, smooth = original + static_cast<int64_t>(ways.size());
     const double floor = *std::min_element(original, smooth) + *std::min_element(smooth, seconds.end());

@@ -1,5 +1,7 @@
 #include "handwritten.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include <stdexcept>
 
 namespace faultline::bench {
@@ -80,6 +82,22 @@ at::Tensor handwritten_surrogate(const std::string& name, const Network& network
   if (name == "resnet20_cifar10") return resnet20(net, x);
   if (name == "squeezenet1_0_imagenet") return squeezenet(net, x);
   throw std::logic_error(name + " was not written by hand");
+}
+
+at::Tensor bare_double_backward(const Case& subject, const Network& network, const at::Tensor& inputs, const at::Tensor& v,
+                                double beta, const BareWay& way) {
+  const at::AutoGradMode with_graph(true);
+  std::vector<at::Tensor> parts;
+  int64_t begin = 0;
+  in_chunks(inputs, way, [&](const at::Tensor& rows) {
+    const at::Tensor x = rows.detach().requires_grad_();
+    const auto output = handwritten_surrogate(subject.name, network, x, beta).select(1, 0).sum();
+    const auto gradient = torch::autograd::grad({output}, {x}, {}, true, true)[0];
+    const auto product = (gradient * v.slice(0, begin, begin + x.size(0))).sum();
+    parts.push_back(torch::autograd::grad({product}, {x})[0]);
+    begin += x.size(0);
+  });
+  return at::cat(parts);
 }
 
 }  // namespace faultline::bench

@@ -62,12 +62,10 @@ using Pairs = std::vector<std::pair<const MetricSummary*, const MetricSummary*>>
 ReplicationResult compare(const PartRuns& runs) {
   ReplicationResult out;
   out.remarks = {
-      "The paper's network is SqueezeNet 1.1 at 227x227 with inputs from 0 to 255, 300 iterations and many images; whatever file "
-      "is "
-      "given here, magnitudes need not agree.",
-      "Published figures were read off a plot, to 0.005 (0.3 px). The random control here is the walk with as many iterates, "
-      "which "
-      "is what the published code does."};
+      "The paper's network is SqueezeNet 1.1 at 227x227 with inputs from 0 to 255, 300 iterations and many images; whatever "
+      "file is given here, magnitudes need not agree.",
+      "Published figures were read off a plot, to 0.005 (0.3 px). The random control here is the walk with as many "
+      "iterates, which is what the published code does."};
   for (const auto& row : published_figures(kFile)) {
     if (!row.value || row.how_read != "figure-read") continue;
     for (const auto& [published, metric] : kMetrics) {

@@ -1,10 +1,8 @@
 #include "report/html_randomization.h"
 
-#include "core/error.h"
-#include "report/heat_map.h"
 #include "report/html_cells.h"
+#include "report/html_randomization_figures.h"
 #include "report/html_sections.h"
-#include "report/line_chart.h"
 #include "report/randomization_summary.h"
 #include "report/suite_pages.h"
 #include "report/words.h"
@@ -14,19 +12,9 @@ namespace faultline {
 namespace {
 
 const char* const kSuite = facts::kParameterRandomization;
-struct Shown {
-  const char* metric;
-  const char* title;
-};
-const Shown kShown[] = {{facts::randomization::kSpearmanAbs, "Spearman correlation of magnitudes"},
-                        {facts::randomization::kSpearmanSigned, "Spearman correlation with signs"},
-                        {facts::randomization::kSsim, "SSIM"},
-                        {facts::randomization::kHogPearson, "HOG, Pearson correlation"}};
-const char* const kOrders[] = {facts::randomization::kCascading, facts::randomization::kBottomUp,
-                               facts::randomization::kIndependent};
 
 std::string title_of(const std::string& metric) {
-  for (const auto& shown : kShown) {
+  for (const auto& shown : shown_similarities()) {
     if (metric == shown.metric) return shown.title;
   }
   return metric;
@@ -128,71 +116,6 @@ void write_way_table(HtmlWriter& html, const std::vector<Randomization>& all, co
   html.close().line_break();
 }
 
-void write_chart(HtmlWriter& html, const Randomization& one, const Shown& shown) {
-  std::vector<ChartLine> lines;
-  for (const char* order : kOrders) {
-    const auto stages = one.orders.find(order);
-    if (stages == one.orders.end()) continue;
-    ChartLine line;
-    line.label = order;
-    // Nothing drawn anew: the same map. A single layer drawn anew has nothing before it.
-    if (order != std::string(facts::randomization::kIndependent)) line.points.push_back({0, 1, 1, 1, "0"});
-    for (const auto& stage : stages->second) {
-      const auto value = stage.values.find(shown.metric);
-      if (value == stage.values.end()) continue;
-      line.points.push_back({static_cast<double>(stage.number), value->second.mean, value->second.low, value->second.high,
-                             std::to_string(stage.number)});
-    }
-    if (line.points.size() > 1 || order == std::string(facts::randomization::kIndependent)) lines.push_back(std::move(line));
-  }
-  if (lines.empty() || lines.front().points.empty()) return;
-  ChartFrame frame;
-  frame.title = std::string(shown.title) + " of " + one.explainer;
-  frame.x_title = "layers drawn anew";
-  frame.reference = 1;
-  const auto null = one.null.find(shown.metric);
-  if (null != one.null.end()) frame.band = std::pair(null->second.low, null->second.high);
-  frame.band_title = "maps of two random networks";
-  html.open("figure").open("figcaption").leaf("strong", shown.title).close();
-  draw_line_chart(html, lines, frame);
-  html.close();
-}
-
-/// Of one sample: the input, the trained network's map, and the maps along the cascade.
-void write_strips(HtmlWriter& html, const RunSummary& run, const std::string& folder, const Randomization& one) {
-  std::map<std::pair<uint64_t, std::string>, std::map<std::string, const PictureRecord*>> samples;
-  for (const auto& picture : run.pictures) {
-    if (picture.suite != kSuite || picture.explainer != one.explainer) continue;
-    const std::string place = picture.part == facts::part::kImage       ? "0"
-                              : picture.part == facts::part::kMapBefore ? "1"
-                                                                        : "2" + picture.condition;
-    samples[{picture.sample_id, picture.sample}][place] = &picture;
-  }
-  for (const auto& [sample, parts] : samples) {
-    std::vector<std::pair<std::string, std::string>> pictures;
-    try {
-      for (const auto& [place, record] : parts) {
-        const Picture picture = read_picture(folder, *record);
-        const bool is_image = place == "0";
-        const size_t colon = record->condition.find(':');
-        pictures.emplace_back(is_image ? picture_uri(picture, 0, 1) : map_uri(picture),
-                              is_image       ? "image"
-                              : place == "1" ? "trained network"
-                                             : "down to " + record->condition.substr(colon + 1));
-      }
-    } catch (const Error& error) {
-      html.leaf("p", std::string("These pictures cannot be shown: ") + error.what(), {{"class", "fine warn"}});
-      continue;
-    }
-    html.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "Maps of " + sample.second}});
-    html.open("div", {{"class", "strip long"}});
-    for (const auto& [uri, caption] : pictures) {
-      html.open("div").single("img", {{"src", uri}, {"alt", caption + ", sample " + sample.second}}).text(caption).close();
-    }
-    html.close().close().line_break();
-  }
-}
-
 void write_references(HtmlWriter& html, const std::vector<Randomization>& all, bool with_nonzero) {
   open_table(html, "References");
   std::vector<std::pair<std::string, bool>> heads{{"explainer", false},
@@ -204,7 +127,7 @@ void write_references(HtmlWriter& html, const std::vector<Randomization>& all, b
   write_heads(html, heads);
   html.open("tbody");
   std::vector<std::string> metrics;
-  for (const auto& shown : kShown) metrics.emplace_back(shown.metric);
+  for (const auto& shown : shown_similarities()) metrics.emplace_back(shown.metric);
   metrics.emplace_back(facts::randomization::kHogSpearman);
   if (with_nonzero) metrics.emplace_back(facts::randomization::kSpearmanNonzero);
   for (const auto& one : all) {
@@ -269,7 +192,7 @@ void write_parameter_randomization(HtmlWriter& html, const RunSummary& run, cons
       {{"class", "fine"}});
   write_setting(html, run);
   write_references(html, all, has_many_zeros(run));
-  for (const char* order : kOrders) {
+  for (const char* order : randomization_orders()) {
     for (const char* metric : {facts::randomization::kSpearmanAbs, facts::randomization::kSpearmanSigned})
       write_way_table(html, all, order, metric);
   }
@@ -279,7 +202,7 @@ void write_parameter_randomization(HtmlWriter& html, const RunSummary& run, cons
     html.close();
     if (!one.not_applicable.empty()) html.leaf("p", "Not applicable: " + one.not_applicable);
     html.open("div", {{"class", "grid"}}).line_break();
-    for (const auto& shown : kShown) write_chart(html, one, shown);
+    for (const auto& shown : shown_similarities()) write_randomization_chart(html, one, shown);
     html.close().line_break();
     if (const MetricSummary* rise = one.efficient ? one.efficient->metric(facts::randomization::kComplexityRise) : nullptr;
         rise && rise->used > 0) {
@@ -288,7 +211,7 @@ void write_parameter_randomization(HtmlWriter& html, const RunSummary& run, cons
                     " % more complex (entropy of the values' histogram; Hedstr\xc3\xb6m et al. 2023: higher is better).",
                 {{"class", "fine"}});
     }
-    write_strips(html, run, folder, one);
+    write_randomization_strips(html, run, folder, one);
   }
   html.close().line_break();
 }

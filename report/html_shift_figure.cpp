@@ -4,6 +4,7 @@
 
 #include "report/html_shift.h"
 #include "report/shift_words.h"
+#include "report/svg.h"
 #include "report/words.h"
 #include "suites/shift_facts.h"
 
@@ -21,12 +22,6 @@ struct Dot {
   double change;
   std::string spoken;
 };
-
-std::string coordinate(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.2f", value);
-  return buffer;
-}
 
 double x_of(double change) {
   const double power = change > 0 ? std::clamp(std::log10(change), kLow, kHigh) : kLow;
@@ -51,39 +46,29 @@ std::vector<Dot> dots_of(const RunSummary& run, const std::string& explainer) {
   return out;
 }
 
-void line(HtmlWriter& html, double x1, double y1, double x2, double y2, const char* style) {
-  html.open("line",
-            {{"class", style}, {"x1", coordinate(x1)}, {"y1", coordinate(y1)}, {"x2", coordinate(x2)}, {"y2", coordinate(y2)}})
-      .close();
-}
-
-void text(HtmlWriter& html, double x, double y, const char* anchor, const std::string& words) {
-  html.leaf("text", words, {{"x", coordinate(x)}, {"y", coordinate(y)}, {"text-anchor", anchor}});
-}
-
 void draw_axes(HtmlWriter& html, double bottom) {
   for (int power = static_cast<int>(kLow) + 1; power <= static_cast<int>(kHigh); power += 4) {
     const double x = x_of(std::pow(10, power));
-    line(html, x, kTop, x, bottom, "grid-line");
-    text(html, x, bottom + 14, "middle", power == 0 ? "1" : "1e" + std::to_string(power));
+    svg_line(html, x, kTop, x, bottom, "grid-line");
+    svg_text(html, x, bottom + 14, "middle", power == 0 ? "1" : "1e" + std::to_string(power));
   }
-  line(html, kLeft, bottom, kWidth - kRight, bottom, "axis");
-  text(html, kLeft, bottom + 14, "middle", "0");
+  svg_line(html, kLeft, bottom, kWidth - kRight, bottom, "axis");
+  svg_text(html, kLeft, bottom + 14, "middle", "0");
   const double limit = x_of(std::pow(10, kInvariantUpTo));
-  line(html, limit, kTop - 6, limit, bottom, "floor");
-  text(html, limit - 6, kTop - 9, "end", "invariant");
-  text(html, limit + 6, kTop - 9, "start", "not invariant");
-  text(html, (kLeft + kWidth - kRight) / 2, bottom + 29, "middle", "relative change of the map, mean over the samples");
+  svg_line(html, limit, kTop - 6, limit, bottom, "floor");
+  svg_text(html, limit - 6, kTop - 9, "end", "invariant");
+  svg_text(html, limit + 6, kTop - 9, "start", "not invariant");
+  svg_text(html, (kLeft + kWidth - kRight) / 2, bottom + 29, "middle", "relative change of the map, mean over the samples");
 }
 
 void draw_row(HtmlWriter& html, const ExplainerSummary& explainer, const std::vector<Dot>& dots, double y) {
-  line(html, kLeft, y, kWidth - kRight, y, "grid-line");
+  svg_line(html, kLeft, y, kWidth - kRight, y, "grid-line");
   const std::string name = explainer.name.size() > 30 ? explainer.name.substr(0, 29) + "\xe2\x80\xa6" : explainer.name;
-  text(html, kLeft - 10, y + 4, "end", name);
+  svg_text(html, kLeft - 10, y + 4, "end", name);
   for (const auto& dot : dots) {
     const double at = y + 5.5 * (static_cast<double>(dot.kind) - 1.5);
     html.open("g", {{"class", "s" + std::to_string(dot.kind)}});
-    html.open("circle", {{"class", "dot"}, {"cx", coordinate(x_of(dot.change))}, {"cy", coordinate(at)}, {"r", "4"}});
+    html.open("circle", {{"class", "dot"}, {"cx", svg_number(x_of(dot.change))}, {"cy", svg_number(at)}, {"r", "4"}});
     html.leaf("title", explainer.name + ": " + dot.spoken).close().close();
   }
 }
@@ -114,7 +99,7 @@ void write_shift_figure(HtmlWriter& html, const RunSummary& run) {
   const double bottom = kTop + kRow * static_cast<double>(rows.size());
   draw_legend(html, is_used);
   html.open("figure", {{"class", "panel"}});
-  html.open("svg", {{"viewBox", "0 0 " + coordinate(kWidth) + " " + coordinate(bottom + kFoot)},
+  html.open("svg", {{"viewBox", "0 0 " + svg_number(kWidth) + " " + svg_number(bottom + kFoot)},
                     {"role", "img"},
                     {"aria-label", "Relative changes of the maps by explainer and shift; the table below has the numbers"}});
   draw_axes(html, bottom);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 
+#include "report/svg.h"
 #include "report/words.h"
 
 namespace faultline {
@@ -13,19 +14,6 @@ namespace {
 // The drawing's own units; the page scales it.
 constexpr double kWidth = 352, kHeight = 216, kLeft = 32, kRight = 148, kTop = 8, kBottom = 30;
 constexpr size_t kColours = 5;
-
-std::string coordinate(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.2f", value);
-  return buffer;
-}
-
-/// A round step that cuts `span` into three to six parts.
-double round_step(double span) {
-  const double power = std::pow(10, std::floor(std::log10(span / 3)));
-  const double lead = span / 3 / power;
-  return power * (lead >= 5 ? 5 : lead >= 2 ? 2 : 1);
-}
 
 class Chart {
  public:
@@ -41,7 +29,7 @@ class Chart {
       }
     }
     if (high_ <= low_) high_ = low_ + 1;
-    step_ = round_step(high_ - low_);
+    step_ = round_step(high_ - low_, 3);  // three to six parts
     low_ = std::floor(low_ / step_ + 1e-9) * step_;
     high_ = std::ceil(high_ / step_ - 1e-9) * step_;
     if (most_ <= 0) most_ = 1;
@@ -54,35 +42,35 @@ class Chart {
     const double right = kWidth - kRight;
     for (int i = 0; low_ + i * step_ <= high_ + step_ / 2; ++i) {
       const double value = low_ + i * step_;
-      line(html, kLeft, y(value), right, y(value), i == 0 ? "axis" : "grid-line");
+      svg_line(html, kLeft, y(value), right, y(value), i == 0 ? "axis" : "grid-line");
       html.leaf("text", tick_text(value),
-                {{"x", coordinate(kLeft - 6)}, {"y", coordinate(y(value) + 3.5)}, {"text-anchor", "end"}});
+                {{"x", svg_number(kLeft - 6)}, {"y", svg_number(y(value) + 3.5)}, {"text-anchor", "end"}});
     }
     double last = -1e9;
     for (const auto& [place, text] : ticks_) {
-      line(html, x(place), y(low_), x(place), y(low_) + 4, "axis");
+      svg_line(html, x(place), y(low_), x(place), y(low_) + 4, "axis");
       const double half = 3.2 * static_cast<double>(text.size());
       if (x(place) - half < last + 3) continue;  // the tick stays, its text would run into the one before
       last = x(place) + half;
-      html.leaf("text", text, {{"x", coordinate(x(place))}, {"y", coordinate(y(low_) + 15)}, {"text-anchor", "middle"}});
+      html.leaf("text", text, {{"x", svg_number(x(place))}, {"y", svg_number(y(low_) + 15)}, {"text-anchor", "middle"}});
     }
     html.leaf("text", frame_.x_title,
-              {{"x", coordinate((kLeft + right) / 2)}, {"y", coordinate(kHeight - 1)}, {"text-anchor", "middle"}});
+              {{"x", svg_number((kLeft + right) / 2)}, {"y", svg_number(kHeight - 1)}, {"text-anchor", "middle"}});
   }
 
   void draw_line(HtmlWriter& html, const ChartLine& line, const std::string& colour, const char* dashes) const {
     std::string path, upper, lower;
     for (size_t i = 0; i < line.points.size(); ++i) {
       const ChartPoint& p = line.points[i];
-      path += (i ? " " : "") + coordinate(x(p.x)) + "," + coordinate(y(p.mean));
-      upper += (i ? " " : "") + coordinate(x(p.x)) + "," + coordinate(y(p.high));
-      lower = coordinate(x(p.x)) + "," + coordinate(y(p.low)) + " " + lower;
+      path += (i ? " " : "") + svg_number(x(p.x)) + "," + svg_number(y(p.mean));
+      upper += (i ? " " : "") + svg_number(x(p.x)) + "," + svg_number(y(p.high));
+      lower = svg_number(x(p.x)) + "," + svg_number(y(p.low)) + " " + lower;
     }
     html.open("g", {{"class", colour}});
     html.open("polygon", {{"class", "band"}, {"points", upper + " " + lower}}).close();
     html.open("polyline", {{"class", "line"}, {"points", path}, {"stroke-dasharray", dashes}}).close();
-    for (const auto& p : line.points) {
-      html.open("circle", {{"class", "dot"}, {"cx", coordinate(x(p.x))}, {"cy", coordinate(y(p.mean))}, {"r", "2.8"}});
+    for (const auto& p : frame_.dots ? line.points : std::vector<ChartPoint>()) {
+      html.open("circle", {{"class", "dot"}, {"cx", svg_number(x(p.x))}, {"cy", svg_number(y(p.mean))}, {"r", "2.8"}});
       html.leaf("title", line.label + " at " + p.x_text + ": " + people_number(p.mean) + " (" + people_number(p.low) + " to " +
                              people_number(p.high) + ")");
       html.close();
@@ -94,7 +82,7 @@ class Chart {
   void draw_floor(HtmlWriter& html) const {
     if (!frame_.floor) return;
     html.open("g").leaf("title", frame_.floor_title + ": " + people_number(*frame_.floor));
-    line(html, kLeft, y(*frame_.floor), kWidth - kRight, y(*frame_.floor), "floor");
+    svg_line(html, kLeft, y(*frame_.floor), kWidth - kRight, y(*frame_.floor), "floor");
     html.close();
   }
 
@@ -103,10 +91,10 @@ class Chart {
     if (!frame_.band) return;
     const auto [low, high] = *frame_.band;
     html.open("rect", {{"class", "stripe"},
-                       {"x", coordinate(kLeft)},
-                       {"y", coordinate(y(high))},
-                       {"width", coordinate(kWidth - kLeft - kRight)},
-                       {"height", coordinate(std::max(1.0, y(low) - y(high)))}});
+                       {"x", svg_number(kLeft)},
+                       {"y", svg_number(y(high))},
+                       {"width", svg_number(kWidth - kLeft - kRight)},
+                       {"height", svg_number(std::max(1.0, y(low) - y(high)))}});
     html.leaf("title", frame_.band_title + ": " + people_number(low) + " to " + people_number(high)).close();
   }
 
@@ -129,19 +117,14 @@ class Chart {
       const ChartLine& named = lines[order[k]];
       const double from = x(named.points.back().x) + 4;
       html.open("g", {{"class", colours[order[k]]}});
-      line(html, from, end_of(order[k]), kWidth - kRight + 12, places[k], "tie");
+      svg_line(html, from, end_of(order[k]), kWidth - kRight + 12, places[k], "tie");
       const std::string shown = named.label.size() > 21 ? named.label.substr(0, 20) + "\xe2\x80\xa6" : named.label;
-      html.open("text", {{"class", "name"}, {"x", coordinate(kWidth - kRight + 15)}, {"y", coordinate(places[k] + 3.5)}});
+      html.open("text", {{"class", "name"}, {"x", svg_number(kWidth - kRight + 15)}, {"y", svg_number(places[k] + 3.5)}});
       html.text(shown).leaf("title", named.label).close().close();
     }
   }
 
  private:
-  static void line(HtmlWriter& html, double x1, double y1, double x2, double y2, const char* style) {
-    html.open("line",
-              {{"class", style}, {"x1", coordinate(x1)}, {"y1", coordinate(y1)}, {"x2", coordinate(x2)}, {"y2", coordinate(y2)}})
-        .close();
-  }
   std::string tick_text(double value) const {
     if (std::abs(value) < step_ / 1e6) return "0";
     char buffer[32];
@@ -159,7 +142,11 @@ std::string spoken(const std::vector<ChartLine>& lines, const ChartFrame& frame)
   std::string out = frame.title + " over " + frame.x_title + ".";
   for (const auto& line : lines) {
     out += " " + line.label + ":";
-    for (const auto& p : line.points) out += " " + people_number(p.mean) + " at " + p.x_text + ",";
+    for (size_t i = 0; i < line.points.size(); ++i) {
+      // Of very many points the last one is said.
+      if (!frame.dots && i + 1 < line.points.size()) continue;
+      out += " " + people_number(line.points[i].mean) + " at " + line.points[i].x_text + ",";
+    }
     out.back() = '.';
   }
   return out;

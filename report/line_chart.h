@@ -27,6 +27,7 @@ struct ChartFrame {
   std::string floor_title;
   std::optional<std::pair<double, double>> band;  ///< a grey stripe across
   std::string band_title;
+  bool dots = true;  ///< mark every point and say its value; lines of very many points need none
 };
 
 /// An SVG of lines with their intervals, named at their ends; nothing where no line has a point. x >= 0.

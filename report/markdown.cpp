@@ -46,8 +46,8 @@ std::string ledger_part(const ExplainerSummary& explainer, const LedgerSummary& 
 }  // namespace
 
 std::string markdown_report(const RunSummary& run) {
-  std::string out = is_about_fragility(run) ? "## faultline: how far explanations moved\n\n"
-                                            : "## faultline: what explanations depend on\n\n";
+  std::string out =
+      is_about_fragility(run) ? "## faultline: how far explanations moved\n\n" : "## faultline: what explanations depend on\n\n";
   if (!run.incomplete().empty()) out += "**" + run.incomplete() + "**\n\n";
   for (const auto& warning : run.warnings()) out += "**" + markdown_text(warning) + "**\n\n";
   if (run.explainers.empty()) out += "Nothing was tested: the run holds no measurement.\n\n";

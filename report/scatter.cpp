@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "report/svg.h"
 #include "report/words.h"
 
 namespace faultline {
@@ -14,12 +14,6 @@ constexpr double kWidth = 520, kHeight = 300, kLeft = 44, kRight = 24, kTop = 26
 
 /// Values that span less than this factor lie well on a linear axis.
 constexpr double kDecade = 10;
-
-std::string coordinate(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.2f", value);
-  return buffer;
-}
 
 /// One axis: what range it shows and where its ticks are.
 struct Axis {
@@ -35,8 +29,7 @@ struct Axis {
 Axis linear_axis(double least, double most) {
   Axis axis;
   const double span = most > least ? most - least : std::max(1e-12, std::abs(most));
-  const double power = std::pow(10, std::floor(std::log10(span / 4)));
-  const double lead = span / 4 / power, step = power * (lead >= 5 ? 5 : lead >= 2 ? 2 : 1);
+  const double step = round_step(span, 4);
   axis.low = std::floor(least / step + 1e-9) * step;
   axis.high = std::max(axis.low + step, std::ceil(most / step - 1e-9) * step);
   for (int i = 0; axis.low + i * step <= axis.high + step / 2; ++i) axis.ticks.push_back(axis.low + i * step);
@@ -57,12 +50,6 @@ Axis logarithmic_axis(double least, double most) {
     }
   }
   return axis;
-}
-
-void line(HtmlWriter& html, double x1, double y1, double x2, double y2, const char* style) {
-  html.open("line",
-            {{"class", style}, {"x1", coordinate(x1)}, {"y1", coordinate(y1)}, {"x2", coordinate(x2)}, {"y2", coordinate(y2)}})
-      .close();
 }
 
 std::string tick_text(double value) { return std::abs(value) < 1e-12 ? "0" : people_number(value); }
@@ -87,30 +74,30 @@ void draw_scatter(HtmlWriter& html, const std::vector<ScatterPoint>& points, con
              {"role", "img"},
              {"aria-label", spoken}});
   for (const double tick : up.ticks) {
-    line(html, kLeft, y(tick), kWidth - kRight, y(tick), tick == up.ticks.front() ? "axis" : "grid-line");
-    html.leaf("text", tick_text(tick), {{"x", coordinate(kLeft - 6)}, {"y", coordinate(y(tick) + 3.5)}, {"text-anchor", "end"}});
+    svg_line(html, kLeft, y(tick), kWidth - kRight, y(tick), tick == up.ticks.front() ? "axis" : "grid-line");
+    html.leaf("text", tick_text(tick), {{"x", svg_number(kLeft - 6)}, {"y", svg_number(y(tick) + 3.5)}, {"text-anchor", "end"}});
   }
   for (const double tick : across.ticks) {
-    line(html, x(tick), kHeight - kBottom, x(tick), kHeight - kBottom + 4, "axis");
+    svg_line(html, x(tick), kHeight - kBottom, x(tick), kHeight - kBottom + 4, "axis");
     html.leaf("text", tick_text(tick),
-              {{"x", coordinate(x(tick))}, {"y", coordinate(kHeight - kBottom + 16)}, {"text-anchor", "middle"}});
+              {{"x", svg_number(x(tick))}, {"y", svg_number(kHeight - kBottom + 16)}, {"text-anchor", "middle"}});
   }
   html.leaf("text", x_label,
-            {{"x", coordinate((kLeft + kWidth - kRight) / 2)}, {"y", coordinate(kHeight - 6)}, {"text-anchor", "middle"}});
-  html.leaf("text", y_label, {{"x", coordinate(kLeft)}, {"y", "11"}, {"text-anchor", "start"}});
+            {{"x", svg_number((kLeft + kWidth - kRight) / 2)}, {"y", svg_number(kHeight - 6)}, {"text-anchor", "middle"}});
+  html.leaf("text", y_label, {{"x", svg_number(kLeft)}, {"y", "11"}, {"text-anchor", "start"}});
   for (const auto& point : points) {
     html.open("g", {{"class", point.mark.empty() ? "s0" : "s1"}});
     html.open("circle", {{"class", "dot"},
-                         {"cx", coordinate(x(point.x))},
-                         {"cy", coordinate(y(point.y))},
+                         {"cx", svg_number(x(point.x))},
+                         {"cy", svg_number(y(point.y))},
                          {"r", point.mark.empty() ? "3.2" : "4.2"}});
     html.leaf("title", point.name + ": " + people_number(point.x) + ", " + people_number(point.y)).close();
     if (!point.mark.empty()) {
       const bool is_right = x(point.x) > kWidth * 0.8;
       html.leaf("text", point.mark,
                 {{"class", "name"},
-                 {"x", coordinate(x(point.x) + (is_right ? -7 : 7))},
-                 {"y", coordinate(y(point.y) + 3.5)},
+                 {"x", svg_number(x(point.x) + (is_right ? -7 : 7))},
+                 {"y", svg_number(y(point.y) + 3.5)},
                  {"text-anchor", is_right ? "end" : "start"}});
     }
     html.close();

@@ -9,6 +9,7 @@
 #include "models/rows.h"
 #include "suites/map_comparison.h"
 #include "suites/map_complexity.h"
+#include "suites/mean_over_draws.h"
 #include "suites/randomization_facts.h"
 #include "suites/unit_rows.h"
 
@@ -16,84 +17,6 @@ namespace faultline {
 namespace {
 
 constexpr size_t kPicturedStages = 7;
-
-/// The mean of a metric over draws, by sample; a draw without a value counts for nothing.
-class MeanOverDraws {
- public:
-  MeanOverDraws(const Audit& audit, const Subject& subject, std::string condition)
-      : audit_(audit), subject_(subject), condition_(std::move(condition)) {}
-
-  void add(const std::string& name, const MetricValues& found, int64_t begin, int64_t draw) {
-    auto& metric = metrics_[name];
-    metric.rows.resize(audit_.samples.size());
-    for (size_t i = 0; i < found.values.size(); ++i) {
-      Row& row = metric.rows[static_cast<size_t>(begin) + i];
-      if (!found.reasons[i].empty()) {
-        row.reason = found.reasons[i];
-        continue;
-      }
-      row.sum += found.values[i];
-      ++row.count;
-      auto& [sum, count] = metric.draws[draw];
-      sum += found.values[i];
-      ++count;
-    }
-  }
-  /// By every similarity that suits maps of this shape.
-  void compare(const at::Tensor& inputs, const at::Tensor& a, const at::Tensor& b, int64_t begin, int64_t draw) {
-    for (const auto& by : map_comparisons()) {
-      if (by.needs_picture && a.dim() != 4) continue;
-      add(by.name, compare_maps(by, inputs, a, b), begin, draw);
-    }
-  }
-
-  void records(std::vector<Record>* out) const {
-    for (const auto& [name, metric] : metrics_) {
-      for (size_t i = 0; i < metric.rows.size(); ++i) {
-        const Row& row = metric.rows[i];
-        Record record = blank();
-        record.sample = audit_.samples[i].info.name;
-        record.sample_id = audit_.samples[i].info.id;
-        record.set(name, row.count > 0 ? row.sum / row.count : 0, row.count > 0 ? "" : row.reason);
-        out->push_back(std::move(record));
-      }
-      if (metric.draws.size() < 2) continue;
-      Record record = blank();
-      record.set(facts::randomization::kRepeatSd + name, spread(metric.draws), "");
-      out->push_back(std::move(record));
-    }
-  }
-
- private:
-  struct Row {
-    double sum = 0;
-    double count = 0;
-    std::string reason;
-  };
-  struct Metric {
-    std::vector<Row> rows;
-    std::map<int64_t, std::pair<double, double>> draws;  ///< sum and count of the samples
-  };
-  /// Standard deviation (n - 1) over draws of the mean over samples.
-  static double spread(const std::map<int64_t, std::pair<double, double>>& draws) {
-    double mean = 0, squares = 0;
-    for (const auto& [draw, sum] : draws) mean += sum.first / sum.second / static_cast<double>(draws.size());
-    for (const auto& [draw, sum] : draws) squares += std::pow(sum.first / sum.second - mean, 2);
-    return std::sqrt(squares / static_cast<double>(draws.size() - 1));
-  }
-  Record blank() const {
-    Record record;
-    record.suite = ParameterRandomization::kName;
-    record.explainer = subject_.label;
-    record.condition = condition_;
-    return record;
-  }
-
-  const Audit& audit_;
-  const Subject& subject_;
-  std::string condition_;
-  std::map<std::string, Metric> metrics_;
-};
 
 /// Targets other than those of the samples, drawn for each sample by its own stream.
 at::Tensor other_classes(const Samples& samples, int64_t classes, uint64_t seed) {
