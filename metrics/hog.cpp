@@ -36,11 +36,11 @@ std::vector<double> cell_histograms(const ReducedMap& map, const HogShape& shape
       const double down = inner_row ? image[(r + 1) * width + c] - image[(r - 1) * width + c] : 0;
       const double right = inner_column ? image[r * width + c + 1] - image[r * width + c - 1] : 0;
       if (down == 0 && right == 0) continue;
-      double angle = std::fmod(std::atan2(down, right) * kDegreesPerRadian, 180.0);
+      double angle = std::atan2(down, right) * kDegreesPerRadian;
       if (angle < 0) angle += 180.0;
-      if (angle >= 180.0) angle = 0;  // -1e-15 degrees rounds up to 180
+      if (angle >= 180.0) angle -= 180.0;  // 180 itself, or -1e-15 rounded up to it
       const int64_t cell = (r / shape.cell) * cell_columns + c / shape.cell;
-      cells[cell * shape.orientations + bin_of(angle, shape.orientations)] += std::hypot(down, right);
+      cells[cell * shape.orientations + bin_of(angle, shape.orientations)] += std::sqrt(down * down + right * right);
     }
   }
   for (double& v : cells) v /= static_cast<double>(shape.cell * shape.cell);
