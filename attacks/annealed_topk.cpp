@@ -34,15 +34,11 @@ std::unique_ptr<GradientAttack> AnnealedTopk::with_options(GradientAttackOptions
 
 Objective AnnealedTopk::objective(const AttackProblem&, const at::Tensor& clean_maps) const {
   const auto inside = top_entries(clean_maps, shared().search.k);
-  const auto entries = inside.size(1);
-  const int64_t k = shared().search.k.of(entries);
+  const int64_t k = shared().search.k.of(inside.size(1));
   const double softness = options_.softness;
-  return [inside, entries, k, softness](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t) {
+  return [inside, k, softness](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t) {
     const auto of_rows = inside.index_select(0, index_of(rows, inside));
-    const auto threshold = std::get<0>(map.detach().kthvalue(entries - k + 1, 1, true));
-    // A map most of whose entries are zero may have its threshold there: the mean entry is then the scale.
-    const auto scale = at::where(threshold > 0, threshold, at::full_like(threshold, 1.0 / static_cast<double>(entries)));
-    return (at::sigmoid((map - threshold) / (softness * scale)) * (1 - 2 * of_rows)).sum(1);
+    return (soft_ranks(map, k, softness) * (1 - 2 * of_rows)).sum(1);
   };
 }
 

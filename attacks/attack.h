@@ -61,6 +61,7 @@ struct SampleOutcome {
   double tie_share = 0;           ///< ties across the k boundary of the clean map, over k; 0 where k has no meaning
   int64_t evaluations = 0;        ///< forward passes (with any backward) plus double backward passes, of this sample
   std::vector<double> best;       ///< the best selection metric after each judged iterate (trace)
+  std::vector<int64_t> spent;     ///< evaluations until then
   std::vector<std::pair<int64_t, double>> metric;  ///< selection metric at each judged iterate that has one
   std::vector<std::pair<int64_t, double>>
       objective;                            ///< the surrogate's objective at iterates where it was computed (0: the start)

@@ -88,6 +88,14 @@ at::Tensor top_entries(const at::Tensor& maps, const Amount& k) {
   return inside;
 }
 
+at::Tensor soft_ranks(const at::Tensor& attack_maps, int64_t k, double softness) {
+  const int64_t entries = attack_maps.size(1);
+  const auto threshold = std::get<0>(attack_maps.detach().kthvalue(entries - k + 1, 1, true));
+  // A map most of whose entries are zero may have its threshold there: the mean entry is then the scale.
+  const auto scale = at::where(threshold > 0, threshold, at::full_like(threshold, 1.0 / static_cast<double>(entries)));
+  return at::sigmoid((attack_maps - threshold) / (softness * scale));
+}
+
 AttackFacts GradientAttack::facts() const {
   AttackFacts facts;
   facts.label = name() + options_.search.label_suffix();

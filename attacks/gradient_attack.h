@@ -46,6 +46,10 @@ std::pair<int64_t, int64_t> frame_of(const at::Tensor& maps);
 /// [N,...] -> [N, H*W].
 at::Tensor top_entries(const at::Tensor& maps, const Amount& k);
 
+/// sigmoid((M - thr)/(softness thr)) of every entry of attack maps [n, H*W]: near 1 above their current k-th largest value thr,
+/// which is held constant, near 0 below it (attacks sheet 13).
+at::Tensor soft_ranks(const at::Tensor& attack_maps, int64_t k, double softness);
+
 /// The iteration of Ghorbani, Abid, Zou 2019: sign (L-infinity) or normalised (L2) ascent steps on the objective of a smooth
 /// surrogate's map, projected, every iterate judged on the original network. Options add momentum, falling or adaptive steps and
 /// an annealed surrogate. With points=S only S of the map's path points enter

@@ -130,6 +130,7 @@ at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>
       best_inputs_[row].copy_(candidates[static_cast<int64_t>(i)]);
     }
     outcome.best.push_back(outcome.after);
+    outcome.spent.push_back(outcome.evaluations);
     if (values.reasons[i].empty()) outcome.metric.emplace_back(iteration, values.values[i]);
     if (!kept_inputs_.defined()) continue;
     auto place = next[static_cast<int64_t>(i)], kept = kept_inputs_[row];

@@ -13,10 +13,12 @@ extern "C" void openblas_set_num_threads(int);
 
 namespace faultline::bench {
 
-std::string model_file(const Case& subject) {
+std::string shared_folder() {
   const char* given = std::getenv("FAULTLINE_SHARED");
-  return std::string(given ? given : FAULTLINE_SOURCE_DIR "/../shared") + "/models/" + subject.name + ".pt";
+  return given ? given : FAULTLINE_SOURCE_DIR "/../shared";
 }
+
+std::string model_file(const Case& subject) { return shared_folder() + "/models/" + subject.name + ".pt"; }
 
 std::vector<Case> cases() {
   std::vector<Case> out;

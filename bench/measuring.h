@@ -21,6 +21,8 @@ struct Case {
 };
 /// lenet (64 images), resnet20 (64), squeezenet (8). Those whose file is absent are left out, with a line on stderr.
 std::vector<Case> cases();
+/// Where networks and data lie: FAULTLINE_SHARED, else the folder `shared` beside the checkout.
+std::string shared_folder();
 std::string model_file(const Case& subject);
 /// Uniform random images [samples, shape...], the same in every run.
 at::Tensor images(const Case& subject);

@@ -31,6 +31,16 @@ TEST(AnnealedTopk, MaximisesTheLossOfTheSheet) {
   EXPECT_NEAR(result.outcomes[0].objective.front().second, wanted, 1e-12);
 }
 
+/// The same map, k = 2: the threshold is 0.3, the width 0.03, and only the k entries count.
+TEST(GhorbaniTopk, CountsSoftlyWhatStandsAboveTheThresholdOnRequest) {
+  const auto result = attacked("ghorbani-topk:k=2,loss=soft-topk,iterations=4", testing::energy_network({3}),
+                               testing::samples_at(rows({{0.5, 0.3, 0.2}})), 0.01);
+  EXPECT_NEAR(result.outcomes[0].objective.front().second, -(sigmoid(0.2 / 0.03) + sigmoid(0)), 1e-12);
+  // The clean map; then of every iterate two passes on the surrogate and one on the original.
+  EXPECT_EQ(result.outcomes[0].spent, (std::vector<int64_t>{4, 7, 10, 13}));
+  EXPECT_EQ(result.outcomes[0].evaluations, 13);
+}
+
 /// Where the threshold itself is zero, the mean entry is the scale, and nothing is NaN.
 TEST(AnnealedTopk, WorksOnMapsMostlyZero) {
   const auto result =
