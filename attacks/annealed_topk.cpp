@@ -4,7 +4,7 @@
 
 namespace faultline {
 
-GradientAttackOptions AnnealedTopk::Options::standard() {
+GradientAttackOptions AnnealedTopkOptions::standard() {
   GradientAttackOptions out;
   out.search.iterations = 60;
   // Its first steps are large: on a low margin all iterates would lose the label.
@@ -26,16 +26,10 @@ const OptionTable<AnnealedTopk::Options>& AnnealedTopk::options() {
   return table;
 }
 
-std::unique_ptr<GradientAttack> AnnealedTopk::with_options(GradientAttackOptions options) const {
-  Options copy = options_;
-  copy.shared = std::move(options);
-  return std::make_unique<AnnealedTopk>(std::move(copy));
-}
-
 Objective AnnealedTopk::objective(const AttackProblem&, const at::Tensor& clean_maps) const {
   const auto inside = top_entries(clean_maps, shared().search.k);
   const int64_t k = shared().search.k.of(inside.size(1));
-  const double softness = options_.softness;
+  const double softness = own().softness;
   return [inside, k, softness](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t) {
     const auto of_rows = inside.index_select(0, index_of(rows, inside));
     return (soft_ranks(map, k, softness) * (1 - 2 * of_rows)).sum(1);

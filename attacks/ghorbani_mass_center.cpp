@@ -4,6 +4,8 @@
 
 namespace faultline {
 
+using From = GhorbaniMassCenterOptions::From;
+
 const OptionTable<GhorbaniMassCenter::Options>& GhorbaniMassCenter::options() {
   static const auto table =
       OptionTable<Options>()
@@ -15,23 +17,17 @@ const OptionTable<GhorbaniMassCenter::Options>& GhorbaniMassCenter::options() {
   return table;
 }
 
-std::unique_ptr<GradientAttack> GhorbaniMassCenter::with_options(GradientAttackOptions options) const {
-  Options copy = options_;
-  copy.shared = std::move(options);
-  return std::make_unique<GhorbaniMassCenter>(std::move(copy));
-}
-
 Objective GhorbaniMassCenter::objective(const AttackProblem&, const at::Tensor& clean_maps) const {
   const auto [height, width] = frame_of(clean_maps);
   const auto rows_of_frame = at::arange(height, clean_maps.options()).unsqueeze(1).expand({height, width}).reshape({-1});
   const auto columns_of_frame = at::arange(width, clean_maps.options()).unsqueeze(0).expand({height, width}).reshape({-1});
   const auto positions = at::stack({rows_of_frame, columns_of_frame}, 1);  // [H*W, 2]
   auto reference = at::matmul(attack_map(clean_maps), positions);          // [N, 2]
-  if (options_.start == From::truncated) reference = reference.floor();
+  if (own().start == From::truncated) reference = reference.floor();
   // The corner of the frame farthest from the reference.
   const auto last = at::tensor({static_cast<double>(height - 1), static_cast<double>(width - 1)}, clean_maps.options());
   const auto corner = at::where(reference * 2 < last, last.expand_as(reference), at::zeros_like(reference));
-  const int64_t pulled = options_.start == From::corner ? std::max<int64_t>(1, shared().search.iterations / 20) : 0;
+  const int64_t pulled = own().start == From::corner ? std::max<int64_t>(1, shared().search.iterations / 20) : 0;
   return [positions, reference, corner, pulled](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t iteration) {
     const auto index = index_of(rows, reference);
     const auto centre = at::matmul(map, positions);

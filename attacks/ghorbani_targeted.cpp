@@ -44,30 +44,24 @@ const OptionTable<GhorbaniTargeted::Options>& GhorbaniTargeted::options() {
   return table;
 }
 
-std::unique_ptr<GradientAttack> GhorbaniTargeted::with_options(GradientAttackOptions options) const {
-  Options copy = options_;
-  copy.shared = std::move(options);
-  return std::make_unique<GhorbaniTargeted>(std::move(copy));
-}
-
 Objective GhorbaniTargeted::objective(const AttackProblem& problem, const at::Tensor& clean_maps) const {
   const auto [height, width] = frame_of(clean_maps);
   const bool has_masks = problem.samples.masks.defined();
   at::Tensor region;
-  if (options_.region == "mask" || (options_.region == "auto" && has_masks)) {
+  if (own().region == "mask" || (own().region == "auto" && has_masks)) {
     if (!has_masks) throw_usage(kName, "region=mask, but the data has no masks", "give region=file or region=opposite-quadrant");
     region = problem.samples.masks;
-  } else if (options_.region == "file") {
-    if (options_.file.empty()) throw_usage(kName, "region=file needs file=F.npy");
-    region = read_per_sample_array(options_.file, problem.samples.ids);
+  } else if (own().region == "file") {
+    if (own().file.empty()) throw_usage(kName, "region=file needs file=F.npy");
+    region = read_per_sample_array(own().file, problem.samples.ids);
     const auto is_mask = at::logical_or(region.eq(0), region.eq(1));
-    if (!is_mask.all().item<bool>()) throw_input(options_.file, "is no mask", "its entries are 0 and 1");
+    if (!is_mask.all().item<bool>()) throw_input(own().file, "is no mask", "its entries are 0 and 1");
     if (region.flatten(1).sum(1).eq(0).any().item<bool>())
-      throw_input(options_.file, "has an empty mask", "mark at least one pixel");
-  } else if (options_.region == "auto" || options_.region == "opposite-quadrant") {
+      throw_input(own().file, "has an empty mask", "mark at least one pixel");
+  } else if (own().region == "auto" || own().region == "opposite-quadrant") {
     region = opposite_quadrant(attack_map(clean_maps), height, width);
   } else {
-    throw_usage(kName, "region '" + options_.region + "' is not one of auto, mask, file, opposite-quadrant");
+    throw_usage(kName, "region '" + own().region + "' is not one of auto, mask, file, opposite-quadrant");
   }
   region = region.reshape({region.size(0), -1}).to(clean_maps.device(), clean_maps.scalar_type());
   if (region.size(1) != height * width) throw_input(kName, "the region does not have the map's height and width");

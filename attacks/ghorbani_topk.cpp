@@ -7,6 +7,8 @@ namespace {
 
 constexpr double kSoftness = 0.1;  // of loss=soft-topk, in thresholds (attacks sheet 13)
 
+using Loss = GhorbaniTopkOptions::Loss;
+
 }  // namespace
 
 const OptionTable<GhorbaniTopk::Options>& GhorbaniTopk::options() {
@@ -20,16 +22,10 @@ const OptionTable<GhorbaniTopk::Options>& GhorbaniTopk::options() {
   return table;
 }
 
-std::unique_ptr<GradientAttack> GhorbaniTopk::with_options(GradientAttackOptions options) const {
-  Options copy = options_;
-  copy.shared = std::move(options);
-  return std::make_unique<GhorbaniTopk>(std::move(copy));
-}
-
 Objective GhorbaniTopk::objective(const AttackProblem&, const at::Tensor& clean_maps) const {
   const auto inside = top_entries(clean_maps, shared().search.k);
   const int64_t k = shared().search.k.of(inside.size(1));
-  const Loss loss = options_.loss;
+  const Loss loss = own().loss;
   return [inside, k, loss](const at::Tensor& map, const std::vector<int64_t>& rows, int64_t) {
     const auto of_rows = inside.index_select(0, index_of(rows, inside));
     return -((loss == Loss::mass ? map : soft_ranks(map, k, kSoftness)) * of_rows).sum(1);

@@ -2,28 +2,14 @@
 // all similarities; against the passes that it counts, each taken for a bare one.
 #include <filesystem>
 
-#include "data/dataset.h"
 #include "measuring.h"
 #include "metrics/similarity.h"
 #include "models/transforms.h"
 #include "suites/runner.h"
+#include "support/held_dataset.h"
 
 namespace faultline::bench {
 namespace {
-
-/// The first images of the case as a data set in memory.
-class Held final : public Dataset {
- public:
-  explicit Held(at::Tensor inputs) : inputs_(std::move(inputs)) {}
-  int64_t size() const override { return inputs_.size(0); }
-  SampleInfo info(int64_t index) const override { return {static_cast<uint64_t>(index), std::to_string(index), {}}; }
-  LoadedSample load(int64_t index) const override { return {inputs_[index], {}, "", ""}; }
-  std::string format() const override { return "held"; }
-  std::string digest() const override { return "held"; }
-
- private:
-  at::Tensor inputs_;
-};
 
 Audit audit_of(const Case& subject, const Model& model, const at::Tensor& inputs, int64_t recalibration) {
   Audit audit;
@@ -32,7 +18,7 @@ Audit audit_of(const Case& subject, const Model& model, const at::Tensor& inputs
   // As many inputs again as recalibration asks for, behind those that are audited.
   std::vector<at::Tensor> all;
   for (int64_t begin = 0; begin < recalibration; begin += inputs.size(0)) all.push_back(inputs.roll(begin / inputs.size(0), 3));
-  audit.data = std::make_shared<Held>(at::cat(all));
+  audit.data = std::make_shared<testing::HeldDataset>(at::cat(all));
   for (int64_t i = 0; i < inputs.size(0); ++i) {
     PlannedSample sample;
     sample.index = sample.slot = i;
