@@ -10,6 +10,7 @@ namespace faultline {
 struct AuditRun {
   std::string folder;
   std::vector<std::string> reports;  ///< paths
+  bool has_result;                   ///< of any explainer; else all was skipped or inconclusive
 };
 
 /// `faultline audit` with these arguments but for what it prints on stdout. Throws as the verb does.

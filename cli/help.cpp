@@ -61,7 +61,7 @@ const std::vector<std::pair<int, std::string>>& exit_codes() {
   static const std::vector<std::pair<int, std::string>> codes = {{0, "done"},
                                                                  {2, "wrong usage"},
                                                                  {3, "bad input, nothing written"},
-                                                                 {4, "nothing could be tested"},
+                                                                 {4, "nothing could be tested, or all was inconclusive"},
                                                                  {5, "disk, memory or device"},
                                                                  {130, "interrupted, resumable"}};
   return codes;

@@ -141,8 +141,15 @@ std::vector<Unit> planned_units(const Arguments& arguments, const PlannedAudit& 
   return units;
 }
 
-std::vector<std::string> audit_into(const std::string& folder, const Arguments& arguments, AuditRequest request,
-                                    const std::string& resume) {
+bool has_result(const Audit& audit, const RunStore& store) {
+  const auto is_subject = [&](const std::string& explainer) {
+    return std::any_of(audit.subjects.begin(), audit.subjects.end(), [&](const auto& s) { return s.label == explainer; });
+  };
+  const auto records = store.records();
+  return std::any_of(records.begin(), records.end(), [&](const Record& r) { return r.value && is_subject(r.explainer); });
+}
+
+AuditRun audit_into(const std::string& folder, const Arguments& arguments, AuditRequest request, const std::string& resume) {
   const bool exists = RunStore::exists(folder);
   if (exists && !request.resume)
     throw_usage("--out " + folder, "holds a run already", "add --resume to go on with it, or name another folder");
@@ -198,12 +205,14 @@ std::vector<std::string> audit_into(const std::string& folder, const Arguments& 
   }
   for (const auto& suite : asked) suite->finish(plan.audit, store);
   store.log("measured: " + std::to_string(store.units().size()) + " units");
-  return write_reports(folder, folder, report_formats());
+  return {folder, write_reports(folder, folder, report_formats()), has_result(plan.audit, store)};
 }
 
 int run(const Arguments& arguments) {
-  print_result(arguments.flag("json"), run_audit(arguments));
-  return 0;
+  const AuditRun audit = run_audit(arguments);
+  print_result(arguments.flag("json"), audit);
+  if (audit.has_result) return 0;
+  throw Error(ErrorKind::nothing_tested, audit.folder, "holds no result: all was skipped or inconclusive", "its report says why");
 }
 
 }  // namespace
@@ -214,7 +223,7 @@ AuditRun run_audit(const Arguments& arguments) {
   const std::string folder = request.out.empty() ? free_folder() : request.out;
   const std::string resume = arguments.with("out", folder).command() + " --resume";
   try {
-    return {folder, audit_into(folder, arguments, request, resume)};
+    return audit_into(folder, arguments, request, resume);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::interrupted) throw;
     if (!RunStore::exists(folder)) throw Error(error.kind(), folder, "stopped by the user before anything was measured");

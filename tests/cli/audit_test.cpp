@@ -78,6 +78,18 @@ TEST_F(AuditVerb, NothingLeftIsExitCodeFourAndLeavesNoFolder) {
   EXPECT_TRUE(std::filesystem::exists(file("run")));
 }
 
+/// Six samples are too few to train on: that is no result, and the report says why. One suite with a result is enough.
+TEST_F(AuditVerb, NoResultIsExitCodeFourWithAReport) {
+  FAULTLINE_NEEDS_TORCH_PYTHON(faultline::testing::kSaveSmallModel, file("m.pt"));
+  const auto result = audit(pictures_, {"--explainer", "gradient", "--suite", "data-randomization"});
+  EXPECT_EQ(result.code, 4) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("holds no result"));
+  EXPECT_THAT(result.out, HasSubstr("report.html"));
+  EXPECT_EQ(reasons(report(), 0), std::set<std::string>{"too-few-samples"});
+  std::filesystem::remove_all(file("run"));
+  EXPECT_EQ(audit(pictures_, {"--explainer", "gradient", "--suite", "data-randomization", "--suite", "fragility"}).code, 0);
+}
+
 /// The corrected command finds the folder free.
 TEST_F(AuditVerb, AMethodThatRefusesTheNetworkLeavesNoFolder) {
   FAULTLINE_NEEDS_TORCH_PYTHON(faultline::testing::kSaveSmallModel, file("m.pt"));
