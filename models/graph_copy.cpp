@@ -5,9 +5,11 @@
 
 namespace faultline {
 
-GraphCopy::GraphCopy(const Network& network) : network_(network) {
+GraphCopy::GraphCopy(const Network& network) : GraphCopy(network, network.graph().input_shape) {}
+
+GraphCopy::GraphCopy(const Network& network, std::vector<int64_t> input_shape) : network_(network) {
   const LayerGraph& old = network.graph();
-  graph_.input_shape = old.input_shape;
+  graph_.input_shape = std::move(input_shape);
   graph_.frozen_batch = old.frozen_batch;
   graph_.notes = old.notes;
   Node input = old.nodes[static_cast<size_t>(old.input)];

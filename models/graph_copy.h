@@ -12,6 +12,8 @@ namespace faultline {
 class GraphCopy {
  public:
   explicit GraphCopy(const Network& network);
+  /// The copy reads inputs of another shape (without the batch dimension).
+  GraphCopy(const Network& network, std::vector<int64_t> input_shape);
 
   /// The new place of an old node, which must have been copied or replaced before (leaves are copied now).
   int place_of(int old);
