@@ -84,6 +84,10 @@ std::vector<Claim> DeepLift::claims(const Network&) const {
   return claims;
 }
 
+at::Tensor DeepLift::references(const Samples& samples, const Context& context) const {
+  return baseline_.of(samples.inputs, samples.ids, context).unsqueeze(0);
+}
+
 void DeepLift::fit(const Network&, const Dataset& data, const Context&) {
   if (baseline_.needs_fitting()) baseline_.fit(data);
 }

@@ -25,6 +25,8 @@ class DeepLift final : public WalkExplainer {
 
   Traits traits() const override;
   std::vector<Claim> claims(const Network& network) const override;
+  Output output() const override { return options_.output.output; }
+  at::Tensor references(const Samples& samples, const Context& context) const override;
   void fit(const Network& network, const Dataset& data, const Context& context) override;
 
  protected:

@@ -35,6 +35,13 @@ std::vector<Claim> DeepShap::claims(const Network& network) const {
   return claims;
 }
 
+at::Tensor DeepShap::references(const Samples& samples, const Context&) const {
+  const at::Tensor all = baselines(samples.inputs).unsqueeze(1);
+  std::vector<int64_t> shape = all.sizes().vec();
+  shape[1] = samples.size();
+  return all.expand(shape);
+}
+
 void DeepShap::fit(const Network&, const Dataset& data, const Context&) {
   if (set_.needs_fitting()) set_.fit(data);
 }

@@ -21,6 +21,8 @@ class DeepShap final : public Explainer {
 
   Traits traits() const override;
   std::vector<Claim> claims(const Network& network) const override;
+  Output output() const override { return options_.output.output; }
+  at::Tensor references(const Samples& samples, const Context& context) const override;
   void fit(const Network& network, const Dataset& data, const Context& context) override;
   Explanation explain(const Network& network, const Samples& samples, const Context& context) const override;
   at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent, const PointSubset& subset,

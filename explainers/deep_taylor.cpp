@@ -104,7 +104,7 @@ std::vector<Claim> DeepTaylor::claims(const Network& network) const {
                                            : std::to_string(with_bias) +
                                                  " biases are positive, and a unit active by its bias alone"
                                                  " sends nothing on";
-    claims.push_back({"conservativity", 1e-5, "map and ledger add up to the start; " + why});
+    claims.push_back({"conservativity-with-ledger", 1e-5, "map and ledger add up to the start; " + why});
   }
   if (!shares_signed_values(*form)) {
     claims.push_back({"positivity", 1e-6, "every share is a quotient of numerators >= 0, and the start is"});

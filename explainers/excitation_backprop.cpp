@@ -113,7 +113,7 @@ std::vector<Claim> ExcitationBackprop::claims(const Network& network) const {
     claims.push_back({"positivity", 1e-6, "every share is a quotient of positive parts"});
   }
   if (!options_.is_contrastive) {
-    claims.push_back({"conservativity", 1e-5, "map and ledger add up to 1"});
+    claims.push_back({"conservativity-with-ledger", 1e-5, "map and ledger add up to 1"});
   }
   return claims;
 }

@@ -12,6 +12,7 @@
 #include "core/registry.h"
 #include "data/dataset.h"
 #include "data/samples.h"
+#include "models/blocks.h"
 #include "models/network.h"
 
 namespace faultline {
@@ -74,6 +75,12 @@ class Explainer {
   virtual ~Explainer() = default;
   virtual Traits traits() const = 0;
   virtual std::vector<Claim> claims(const Network& network) const = 0;
+
+  /// Which scalar of the logits the maps explain.
+  virtual Output output() const { return Output::logit; }
+  /// The reference inputs that maps of these samples compare with, [R,N,...]: maps explain f(x) less the mean of f over them.
+  /// Undefined where the method has none.
+  virtual at::Tensor references(const Samples& samples, const Context& context) const { return {}; }
 
   /// Learns from reference data; does nothing for methods that need none.
   virtual void fit(const Network& network, const Dataset& data, const Context& context) {}

@@ -29,6 +29,13 @@ std::vector<Claim> GradientShap::claims(const Network&) const {
   return claims;
 }
 
+at::Tensor GradientShap::references(const Samples& samples, const Context&) const {
+  const at::Tensor all = set_.like(samples.inputs).unsqueeze(1);
+  std::vector<int64_t> shape = all.sizes().vec();
+  shape[1] = samples.size();
+  return all.expand(shape);
+}
+
 void GradientShap::fit(const Network&, const Dataset& data, const Context&) {
   if (set_.needs_fitting()) set_.fit(data);
 }

@@ -18,10 +18,10 @@ class GradientXInput final : public LocalGradient {
 
   Traits traits() const override { return {}; }
   std::vector<Claim> claims(const Network& network) const override;
+  Output output() const override { return options_.output.output; }
 
  protected:
   at::Tensor map_of(const at::Tensor& inputs, const at::Tensor& gradient) const override { return inputs * gradient; }
-  Output output() const override { return options_.output.output; }
 
  private:
   Options options_;

@@ -55,6 +55,10 @@ std::vector<Claim> IntegratedGradients::claims(const Network&) const {
   return claims;
 }
 
+at::Tensor IntegratedGradients::references(const Samples& samples, const Context& context) const {
+  return baseline_.of(samples.inputs, samples.ids, context).unsqueeze(0);
+}
+
 void IntegratedGradients::fit(const Network&, const Dataset& data, const Context&) {
   if (baseline_.needs_fitting()) baseline_.fit(data);
 }

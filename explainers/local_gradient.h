@@ -19,7 +19,6 @@ class LocalGradient : public Explainer {
  protected:
   /// m(x, g), differentiable in both.
   virtual at::Tensor map_of(const at::Tensor& inputs, const at::Tensor& gradient) const = 0;
-  virtual Output output() const = 0;
 };
 
 }  // namespace faultline

@@ -86,7 +86,7 @@ Traits Lrp::traits() const {
 
 std::vector<Claim> Lrp::claims(const Network&) const {
   return {{"determinism", 0, "no random number is drawn"},
-          {"conservativity", 1e-5, "every node's leaks are in the ledger: map and leaks add up to the start"}};
+          {"conservativity-with-ledger", 1e-5, "every node's leaks are in the ledger: map and leaks add up to the start"}};
 }
 
 std::unique_ptr<Explainer> Lrp::stand_in(const Network& network) const {

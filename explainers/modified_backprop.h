@@ -17,6 +17,7 @@ class ModifiedBackprop : public WalkExplainer {
  public:
   Traits traits() const override;
   std::vector<Claim> claims(const Network& network) const override;
+  Output output() const override { return options_.output.output; }
 
  protected:
   ModifiedBackprop(ModifiedBackpropOptions options, ReluGate gate) : options_(std::move(options)), gate_(gate) {}

@@ -23,6 +23,7 @@ struct NoiseOptions {
 class NoiseAverage : public Explainer {
  public:
   Traits traits() const override;
+  Output output() const override { return inner_->output(); }
   void fit(const Network& network, const Dataset& data, const Context& context) override;
   Explanation explain(const Network& network, const Samples& samples, const Context& context) const override;
   at::Tensor pull_back(const Network& network, const Samples& samples, const at::Tensor& cotangent, const PointSubset& subset,

@@ -22,13 +22,13 @@ class OpenBox final : public LocalGradient {
 
   Traits traits() const override;
   std::vector<Claim> claims(const Network& network) const override;
+  Output output() const override { return options_.output.output; }
   Explanation explain(const Network& network, const Samples& samples, const Context& context) const override;
   /// The gradient: a smooth surrogate has no regions.
   std::unique_ptr<Explainer> stand_in(const Network& network) const override;
 
  protected:
   at::Tensor map_of(const at::Tensor& inputs, const at::Tensor& gradient) const override { return gradient; }
-  Output output() const override { return options_.output.output; }
 
  private:
   Options options_;

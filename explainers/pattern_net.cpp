@@ -119,7 +119,7 @@ const OptionTable<PatternOptions>& PatternAttribution::options() {
 
 std::vector<Claim> PatternAttribution::claims(const Network&) const {
   return {{"determinism", 0, "no random number is drawn"},
-          {"conservativity", 1e-5, "w.a = 1 in every unit, and what closed rectifiers stop is in the ledger"}};
+          {"conservativity-with-ledger", 1e-5, "w.a = 1 in every unit, and what closed rectifiers stop is in the ledger"}};
 }
 
 }  // namespace faultline

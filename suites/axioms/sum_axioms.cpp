@@ -1,0 +1,199 @@
+#include "suites/axioms/sum_axioms.h"
+
+#include <cmath>
+
+#include "core/random.h"
+#include "explainers/legal_bounds.h"
+#include "explainers/relevance/ledger.h"
+#include "suites/axioms/trial_maps.h"
+
+namespace faultline {
+namespace {
+
+const char* const kSumScale = "max(|explained|, 0.001 sum |R|)";
+constexpr double kOfMagnitude = 1e-3;  // conventions 8
+constexpr int kHalvings = 200;         // until the two ends are neighbours
+constexpr int64_t kOtherInputs = 8;
+
+std::vector<Trial> sums_compared(const at::Tensor& found, const at::Tensor& wanted, const at::Tensor& explained,
+                                 const at::Tensor& magnitudes) {
+  std::vector<Trial> out;
+  for (int64_t row = 0; row < found.size(0); ++row) {
+    Trial trial;
+    trial.found = found[row].item<double>();
+    trial.wanted = wanted[row].item<double>();
+    trial.gap = std::abs(trial.found - trial.wanted);
+    trial.scale = std::max(std::abs(explained[row].item<double>()), kOfMagnitude * magnitudes[row].item<double>());
+    // A map of zeros and an output of zero: nothing to share out, and nothing shared out.
+    if (trial.scale == 0) trial.scale = 1;
+    out.push_back(std::move(trial));
+  }
+  return out;
+}
+
+at::Tensor sums_of(const at::Tensor& maps) { return maps.flatten(1).sum(1); }
+at::Tensor magnitudes_of(const at::Tensor& maps) { return maps.abs().flatten(1).sum(1); }
+
+/// What a method with a ledger explained, found and lost; its start need not be the output (deep Taylor takes max(f, 0)).
+struct Booked {
+  at::Tensor maps, explained, leaks;
+};
+
+Booked booked_by(const AxiomProblem& problem) {
+  Context context = problem.context;
+  context.figures = false;
+  context.ledger = true;
+  const auto explanation = problem.explainer.explain(problem.network, problem.samples, context);
+  const auto on_cpu = [](const at::Tensor& values) { return values.to(at::kCPU, at::kDouble); };
+  return {on_cpu(explanation.maps), on_cpu(explanation.ledger->explained), on_cpu(explanation.ledger->leaks())};
+}
+
+}  // namespace
+
+AxiomFacts Conservativity::facts() const {
+  return {"conservativity",
+          "sum R(x) = f(x)",
+          "Bach 2015; Montavon 2017",
+          kSumScale,
+          1e-4,
+          1e-9,
+          "rounding grows with the sum of magnitudes"};
+}
+
+std::vector<Trial> Conservativity::try_on(const AxiomProblem& problem) const {
+  if (problem.explainer.traits().keeps_ledger) {
+    const Booked booked = booked_by(problem);
+    return sums_compared(sums_of(booked.maps), booked.explained, booked.explained, magnitudes_of(booked.maps));
+  }
+  const auto maps = maps_on(problem, problem.network, problem.samples);
+  const auto outputs = outputs_on(problem, problem.network, problem.samples);
+  return sums_compared(sums_of(maps), outputs, outputs, magnitudes_of(maps));
+}
+
+AxiomFacts LedgerConservativity::facts() const {
+  return {"conservativity-with-ledger",
+          "sum R(x) + what the ledger says was lost = what was explained",
+          "Montavon 2019, 10.2.1; conventions 8",
+          kSumScale,
+          1e-5,
+          1e-12,
+          "every leak is booked from its own formula, so rounding alone is left"};
+}
+
+std::string LedgerConservativity::does_not_apply(const Explainer& explainer, const Network&) const {
+  return explainer.traits().keeps_ledger ? "" : "it keeps no ledger";
+}
+
+std::vector<Trial> LedgerConservativity::try_on(const AxiomProblem& problem) const {
+  const Booked booked = booked_by(problem);
+  return sums_compared(sums_of(booked.maps) + booked.leaks, booked.explained, booked.explained, magnitudes_of(booked.maps));
+}
+
+AxiomFacts Positivity::facts() const {
+  return {
+      "positivity", "R_i(x) >= 0", "Montavon 2017", "max |R|", 1e-6, 1e-12, "what a sum of rounded shares may fall below zero"};
+}
+
+std::vector<Trial> Positivity::try_on(const AxiomProblem& problem) const {
+  const auto maps = maps_on(problem, problem.network, problem.samples);
+  std::vector<Trial> out = compared(at::minimum(maps, at::zeros_like(maps)), at::zeros_like(maps));
+  const auto scales = largest_of(maps);
+  for (size_t row = 0; row < out.size(); ++row) out[row].scale = scales[static_cast<int64_t>(row)].item<double>();
+  return out;
+}
+
+AxiomFacts Consistency::facts() const {
+  return {"consistency",
+          "f(x) = 0 implies R(x) = 0",
+          "Montavon 2017",
+          "max |R| at the sample",
+          1e-4,
+          1e-9,
+          "the zero of the output is found to rounding"};
+}
+
+std::vector<Trial> Consistency::try_on(const AxiomProblem& problem) const {
+  const Samples& samples = problem.samples;
+  const auto f = [&](const at::Tensor& inputs) { return outputs_on(problem, problem.network, samples.with_inputs(inputs)); };
+  const auto here = f(samples.inputs);
+  const LegalBounds bounds = legal_bounds(problem.context.range, samples.inputs);
+  // The first of a few random inputs, and of black and white, whose output has the other sign.
+  auto other = samples.inputs.clone();
+  auto is_found = here.eq(0);
+  for (int64_t draw = 0; draw < kOtherInputs; ++draw) {
+    std::vector<at::Tensor> rows;
+    for (int64_t row = 0; row < samples.size(); ++row) {
+      if (draw < 2) {
+        rows.push_back(at::full(samples.inputs[row].sizes(), draw, at::kDouble));
+        continue;
+      }
+      const RandomStream stream(problem.context.seed, "axioms/consistency", samples.ids[static_cast<size_t>(row)]);
+      const auto u = stream.uniforms(static_cast<uint32_t>(draw), static_cast<size_t>(samples.inputs[row].numel()));
+      rows.push_back(at::tensor(u, at::kDouble).reshape(samples.inputs[row].sizes()));
+    }
+    const auto candidates = bounds.low + (bounds.high - bounds.low) * at::stack(rows).to(samples.inputs.options());
+    const auto crosses = (f(candidates) * here).lt(0).logical_and(is_found.logical_not());
+    for (int64_t row = 0; row < samples.size(); ++row) {
+      if (crosses[row].item<bool>()) other[row].copy_(candidates[row]);
+    }
+    is_found = is_found.logical_or(crosses);
+  }
+  // x = here + t (other - here); f keeps the sample's sign at `low`, has lost it at `high`.
+  auto low = at::zeros({samples.size()}, at::kDouble), high = at::ones({samples.size()}, at::kDouble);
+  const auto between = [&](const at::Tensor& t) {
+    std::vector<int64_t> shape(static_cast<size_t>(samples.inputs.dim()), 1);
+    shape[0] = samples.size();
+    const auto x = samples.inputs.to(at::kCPU, at::kDouble), y = other.to(at::kCPU, at::kDouble);
+    return (x + t.reshape(shape) * (y - x)).to(samples.inputs.options());
+  };
+  for (int step = 0; step < kHalvings; ++step) {
+    const auto middle = (low + high) / 2;
+    const auto stays = (f(between(middle)) * here).gt(0);
+    const auto next_low = at::where(stays, middle, low), next_high = at::where(stays, high, middle);
+    if (next_low.equal(low) && next_high.equal(high)) break;
+    low = next_low;
+    high = next_high;
+  }
+  const auto at_zero = between(high);
+  const auto outputs = f(at_zero);
+  const auto maps = maps_on(problem, problem.network, samples.with_inputs(at_zero));
+  std::vector<Trial> out = compared(maps, at::zeros_like(maps));
+  const auto scales = largest_of(maps_on(problem, problem.network, samples));
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    if (!is_found[row].item<bool>()) out[i] = Trial{"no-zero-found", 0, 0, 0, 1, ""};
+    out[i].scale = scales[row].item<double>();
+    if (out[i].reason.empty()) out[i].at += ", where f = " + std::to_string(outputs[row].item<double>());
+  }
+  return out;
+}
+
+AxiomFacts Completeness::facts() const {
+  return {"completeness",
+          "sum R(x) = f(x) - mean of f over the reference inputs",
+          "Sundararajan 2017",
+          kSumScale,
+          1e-4,
+          1e-9,
+          "rounding grows with the sum of magnitudes; a method's claim may allow for its quadrature"};
+}
+
+std::string Completeness::does_not_apply(const Explainer& explainer, const Network& network) const {
+  Samples one = samples_of_array(at::zeros(network.graph().input_shape, at::kDouble).unsqueeze(0));
+  one.targets = at::zeros({1}, at::kLong);
+  return explainer.references(one, Context{}).defined() ? "" : "it compares with no reference input";
+}
+
+std::vector<Trial> Completeness::try_on(const AxiomProblem& problem) const {
+  const Samples& samples = problem.samples;
+  const auto maps = maps_on(problem, problem.network, samples);
+  const auto references = problem.explainer.references(samples, problem.context);
+  at::Tensor at_references = at::zeros({samples.size()}, at::kDouble);
+  for (int64_t i = 0; i < references.size(0); ++i) {
+    at_references += outputs_on(problem, problem.network, samples.with_inputs(references[i].to(samples.inputs.options())));
+  }
+  const auto difference = outputs_on(problem, problem.network, samples) - at_references / static_cast<double>(references.size(0));
+  return sums_compared(sums_of(maps), difference, difference, magnitudes_of(maps));
+}
+
+}  // namespace faultline

@@ -1,0 +1,51 @@
+#include "suites/axioms/verdict.h"
+
+#include "core/error.h"
+#include "core/numbers.h"
+
+namespace faultline {
+namespace {
+
+std::string cases(int64_t count) { return std::to_string(count) + (count == 1 ? " case" : " cases"); }
+
+}  // namespace
+
+AxiomVerdict judge(const Axiom& axiom, const AxiomProblem& problem) {
+  const AxiomFacts facts = axiom.facts();
+  AxiomVerdict out;
+  out.axiom = facts.name;
+  out.share = facts.share;
+  try {
+    const auto claims = problem.explainer.claims(problem.network);
+    const Claim* claim = claim_of(claims, facts.name);
+    if (claim) out.claim = *claim;
+    out.tolerance = tolerance_of(facts, claim, problem.network.dtype());
+    out.does_not_apply = axiom.does_not_apply(problem.explainer, problem.network);
+    if (!out.does_not_apply.empty()) return out;
+    out.trials = axiom.try_on(problem);
+  } catch (const Error& error) {
+    out.does_not_apply = error.what();
+    return out;
+  }
+  for (size_t row = 0; row < out.trials.size(); ++row) {
+    const Trial& trial = out.trials[row];
+    if (!trial.reason.empty()) continue;
+    ++out.tried;
+    if (!(trial.violation() <= out.tolerance)) ++out.failed;
+    if (out.worst < 0 || trial.violation() > out.trials[static_cast<size_t>(out.worst)].violation())
+      out.worst = static_cast<int64_t>(row);
+  }
+  return out;
+}
+
+std::string words_of(const AxiomVerdict& verdict) {
+  if (!verdict.does_not_apply.empty()) return "not applicable: " + verdict.does_not_apply;
+  if (!verdict.is_tried()) return "not tried: " + (verdict.trials.empty() ? "no sample" : verdict.trials.front().reason);
+  if (verdict.holds()) return "holds on " + cases(verdict.tried);
+  const Trial& worst = verdict.trials[static_cast<size_t>(verdict.worst)];
+  return "refuted on " + std::to_string(verdict.failed) + " of " + cases(verdict.tried) + ": " + short_number(worst.found) +
+         " where " + short_number(worst.wanted) + " is asked" + (worst.at.empty() ? "" : " (" + worst.at + ")") +
+         "; relative gap " + short_number(worst.violation()) + ", " + short_number(verdict.tolerance) + " allowed";
+}
+
+}  // namespace faultline

@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "core/error.h"
+#include "models/small_nets.h"
+#include "models/transforms.h"
+#include "suites/axioms/verdict.h"
+#include "support/gradcheck.h"
+#include "support/held_dataset.h"
+#include "support/random_networks.h"
+#include "support/toy_networks.h"
+
+namespace faultline {
+namespace {
+
+/// Every registered explainer, fitted where it has to be, and the axioms it claims on the network. A method that is added to the
+/// registry is tried here without a line about it; one whose claims are wrong fails.
+void expect_claims_hold(const Network& network, const at::Tensor& inputs, uint64_t seed) {
+  Samples samples = samples_of_array(inputs.to(network.dtype()));
+  samples.targets = network.logits(samples.inputs).argmax(1);
+  samples.runners_up = std::get<1>(network.logits(samples.inputs).topk(2, 1)).select(1, 1);
+  Context context;
+  context.seed = seed;
+  const testing::HeldDataset data(inputs);
+  for (const auto& entry : explainers().entries()) {
+    const auto explainer = explainers().make(entry.name);
+    std::vector<Claim> claims;
+    try {
+      if (explainer->traits().needs_fitting) explainer->fit(network, data, context);
+      claims = explainer->claims(network);
+    } catch (const Error&) {
+      continue;  // the method refuses this network
+    }
+    for (const Claim& claim : claims) {
+      const AxiomVerdict verdict = judge(axiom_named(claim.axiom), {*explainer, network, samples, context});
+      if (verdict.is_tried() && verdict.is_refuted()) {
+        ADD_FAILURE() << entry.name << " claims " << claim.axiom << " (" << claim.reason << "): " << words_of(verdict);
+      }
+    }
+  }
+}
+
+TEST(Claims, HoldOnTheBuiltInNetworks) {
+  for (const auto dtype : {at::kDouble, at::kFloat}) {
+    expect_claims_hold(to(small_cnn(1, 12, 12, 4, 1), dtype), testing::uniform({6, 1, 12, 12}, 0.01, 1, 5), 3);
+    expect_claims_hold(to(small_mlp({6, 9, 5}, 2), dtype), testing::uniform({6, 6}, 0.01, 1, 6), 3);
+  }
+}
+
+RC_GTEST_PROP(Claims, HoldOnRandomNetworks, ()) {
+  const auto plan = *testing::arbitrary_network_plan();
+  expect_claims_hold(testing::network_of(plan), testing::inputs_of(plan, 3), *rc::gen::arbitrary<uint32_t>());
+}
+
+}  // namespace
+}  // namespace faultline
