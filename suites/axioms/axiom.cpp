@@ -13,6 +13,7 @@
 namespace faultline {
 
 double Trial::violation() const {
+  if (vanishes) return 0;
   const double ratio = gap / scale;
   return std::isfinite(found) && std::isfinite(wanted) && std::isfinite(ratio) ? ratio : HUGE_VAL;
 }

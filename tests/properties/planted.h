@@ -24,6 +24,13 @@ class Planted final : public Explainer {
   at::Tensor references(const Samples& samples, const Context& context) const override {
     return inner_->references(samples, context);
   }
+  std::unique_ptr<Explainer> with_points(int64_t points) const override {
+    auto finer = inner_->with_points(points);
+    if (!finer) return nullptr;
+    auto out = std::make_unique<Planted>(*this);
+    out->inner_ = std::move(finer);
+    return out;
+  }
   Explanation explain(const Network& network, const Samples& samples, const Context& context) const override {
     Explanation out = inner_->explain(network, before_ ? before_(network, samples) : samples, context);
     if (change_) change_(&out, network, samples);
@@ -31,7 +38,7 @@ class Planted final : public Explainer {
   }
 
  private:
-  std::unique_ptr<Explainer> inner_;
+  std::shared_ptr<Explainer> inner_;
   std::vector<Claim> claims_;
   Change change_;
   Before before_;
