@@ -1,5 +1,6 @@
 #include "explainers/taylor_decomposition.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "explainers/output_options.h"
@@ -26,7 +27,15 @@ Traits TaylorDecomposition::traits() const {
 }
 
 /// No conservativity: whether x and its root share a linear region is the sample's matter. Its residual says it.
-std::vector<Claim> TaylorDecomposition::claims(const Network&) const { return claims_of_derivatives(); }
+std::vector<Claim> TaylorDecomposition::claims(const Network&) const {
+  std::vector<Claim> claims = claims_of_derivatives();
+  // A root may lie on a kink of the network, and there the derivative depends on how the network is written.
+  const auto is_lost = [&](const Claim& claim) {
+    return options_.expansion == Expansion::root && claim.axiom == "implementation-invariance";
+  };
+  claims.erase(std::remove_if(claims.begin(), claims.end(), is_lost), claims.end());
+  return claims;
+}
 
 void TaylorDecomposition::fit(const Network&, const Dataset& data, const Context&) {
   if (baseline_.needs_fitting()) baseline_.fit(data);
