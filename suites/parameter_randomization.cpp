@@ -12,6 +12,10 @@
 namespace faultline {
 namespace {
 
+/// Share of a pass over the whole network that recalibration takes, on the mean of the three orders: what lies below the first
+/// layer that was drawn anew is kept.
+constexpr double kRecomputed = 2.0 / 3;
+
 /// "003:conv1"
 std::string stage_name(const std::string& order, size_t number, const std::string& layer) {
   char digits[32];
@@ -90,11 +94,17 @@ std::vector<Unit> ParameterRandomization::plan(const Audit& audit, RunStore& sto
   const auto work = std::make_shared<RandomisationWork>(audit, store, options_);
   std::vector<Unit> units;
   const auto samples = static_cast<double>(audit.samples.size());
+  // Batch norm is estimated anew once a network, whichever explainer asks first.
+  const bool recalibrates = options_.bn == Statistics::recalibrate && has_batch_norm(audit.network);
+  const double recalibration =
+      recalibrates ? kRecomputed * static_cast<double>(std::min(options_.recalibration_inputs, audit.data->size())) /
+                         static_cast<double>(std::max<size_t>(1, audit.subjects.size()))
+                   : 0;
   const auto add = [&](const Subject& subject, const std::string& condition, double maps,
                        const std::function<UnitResult()>& body) {
     const double points = static_cast<double>(std::max<int64_t>(1, subject.explainer->traits().points));
     const auto averaged = static_cast<double>(std::max<int64_t>(1, options_.smooth));
-    units.push_back({facts::key({kName, subject.label, condition}), maps * points * averaged * samples,
+    units.push_back({facts::key({kName, subject.label, condition}), maps * (points * averaged * samples + recalibration),
                      [&audit, &subject, condition, body] { return or_not_applicable(audit, subject, condition, body); },
                      speed.of_maps(subject)});
   };

@@ -123,7 +123,7 @@ AxiomFacts Consistency::facts() const {
   return {"consistency",
           "f(x) = 0 implies R(x) = 0",
           "Montavon 2017",
-          "max |R| at the sample",
+          "max |R| at the two inputs between which f is 0",
           1e-4,
           1e-9,
           "the zero of the output is found to rounding"};
@@ -175,7 +175,9 @@ std::vector<Trial> Consistency::try_on(const AxiomProblem& problem) const {
   const auto outputs = f(at_zero);
   const auto maps = maps_on(problem, problem.network, samples.with_inputs(at_zero));
   std::vector<Trial> out = compared(maps, at::zeros_like(maps));
-  const auto scales = largest_of(maps_on(problem, problem.network, samples));
+  // A method that explains the positive part alone has an all-zero map at one of the two ends.
+  const auto scales = at::maximum(largest_of(maps_on(problem, problem.network, samples)),
+                                  largest_of(maps_on(problem, problem.network, samples.with_inputs(other))));
   for (size_t i = 0; i < out.size(); ++i) {
     const auto row = static_cast<int64_t>(i);
     if (!is_found[row].item<bool>()) out[i] = Trial{"no-zero-found", 0, 0, 0, 1, ""};

@@ -28,8 +28,8 @@ class Positivity final : public Axiom {
 };
 
 /// Where the output is zero, so is the map: conservative and positive methods have nothing to share out there (Montavon et al.
-/// 2017). Tried at the zero of the output nearest to half-way between the sample and another input with an output of the other
-/// sign; the map's scale is that of the sample's own.
+/// 2017). Tried at a zero of the output between the sample and another input with an output of the other sign; the map's scale is
+/// the larger one of those two.
 class Consistency final : public Axiom {
  public:
   AxiomFacts facts() const override;

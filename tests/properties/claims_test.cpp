@@ -14,14 +14,16 @@ namespace faultline {
 namespace {
 
 /// Every registered explainer, fitted where it has to be, and the axioms it claims on the network. A method that is added to the
-/// registry is tried here without a line about it; one whose claims are wrong fails.
-void expect_claims_hold(const Network& network, const at::Tensor& inputs, uint64_t seed) {
+/// registry is tried here without a line about it; one whose claims are wrong fails. Returns how many claims were tried on some
+/// sample at least.
+int expect_claims_hold(const Network& network, const at::Tensor& inputs, uint64_t seed) {
   Samples samples = samples_of_array(inputs.to(network.dtype()));
   samples.targets = network.logits(samples.inputs).argmax(1);
   samples.runners_up = std::get<1>(network.logits(samples.inputs).topk(2, 1)).select(1, 1);
   Context context;
   context.seed = seed;
   const testing::HeldDataset data(inputs);
+  int tried = 0;
   for (const auto& entry : explainers().entries()) {
     const auto explainer = explainers().make(entry.name);
     std::vector<Claim> claims;
@@ -33,17 +35,20 @@ void expect_claims_hold(const Network& network, const at::Tensor& inputs, uint64
     }
     for (const Claim& claim : claims) {
       const AxiomVerdict verdict = judge(axiom_named(claim.axiom), {*explainer, network, samples, context});
+      tried += verdict.is_tried();
       if (verdict.is_tried() && verdict.is_refuted()) {
         ADD_FAILURE() << entry.name << " claims " << claim.axiom << " (" << claim.reason << "): " << words_of(verdict);
       }
     }
   }
+  return tried;
 }
 
 TEST(Claims, HoldOnTheBuiltInNetworks) {
   for (const auto dtype : {at::kDouble, at::kFloat}) {
-    expect_claims_hold(to(small_cnn(1, 12, 12, 4, 1), dtype), testing::uniform({6, 1, 12, 12}, 0.01, 1, 5), 3);
-    expect_claims_hold(to(small_mlp({6, 9, 5}, 2), dtype), testing::uniform({6, 6}, 0.01, 1, 6), 3);
+    // Less would mean that axioms no longer apply, and pass for that.
+    EXPECT_GT(expect_claims_hold(to(small_cnn(1, 12, 12, 4, 1), dtype), testing::uniform({6, 1, 12, 12}, 0.01, 1, 5), 3), 70);
+    EXPECT_GT(expect_claims_hold(to(small_mlp({6, 9, 5}, 2), dtype), testing::uniform({6, 6}, 0.01, 1, 6), 3), 60);
   }
 }
 
