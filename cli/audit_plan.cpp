@@ -1,8 +1,10 @@
 #include "cli/audit_plan.h"
 
+#include <filesystem>
 #include <map>
 
 #include "cli/builtin_network.h"
+#include "cli/joined.h"
 #include "cli/network_setup.h"
 #include "cli/sandbox.h"
 #include "core/error.h"
@@ -110,6 +112,25 @@ std::vector<Subject> subjects_of(const std::vector<Spec>& asked, const Audit& au
   return out;
 }
 
+/// What it takes to prepare the same network and the same data again.
+std::map<std::string, std::string> setup_of(const AuditRequest& request, const Audit& audit, const std::string& data) {
+  const RunSettings& settings = request.settings;
+  std::map<std::string, std::string> out{
+      {"seed", std::to_string(settings.seed)},
+      {"dtype", name_of_dtype(settings.dtype)},
+      {"range", print(audit.context.range)},
+      {"data", std::filesystem::exists(data) ? std::filesystem::absolute(data).string() : data}};
+  const auto numbers = [](const std::vector<double>& values) {
+    std::vector<std::string> texts;
+    for (const double value : values) texts.push_back(exact_number(value));
+    return joined(texts, ",");
+  };
+  if (!settings.mean.empty()) out["mean"] = numbers(settings.mean);
+  if (!settings.std.empty()) out["std"] = numbers(settings.std);
+  if (!settings.input_shape.empty()) out["input-shape"] = print_shape(settings.input_shape);
+  return out;
+}
+
 }  // namespace
 
 std::vector<Assault> assaults_with_controls(const std::vector<Spec>& attacks_asked) {
@@ -200,6 +221,8 @@ PlannedAudit plan_audit(const AuditRequest& request) {
     throw Error(ErrorKind::nothing_tested, out.data_name, "none of the samples asked for can be used (" + why + ")");
   }
   audit.subjects = subjects_of(request.explainers, audit);
+  audit.model_file = request.model;
+  audit.setup = setup_of(request, audit, out.data_name);
 
   std::vector<at::Tensor> few;
   for (size_t i = 0; i < std::min<size_t>(4, audit.samples.size()); ++i)

@@ -9,6 +9,7 @@
 #include "cli/memory_bound.h"
 #include "cli/output_place.h"
 #include "cli/progress_bar.h"
+#include "cli/replay.h"
 #include "cli/stop_signals.h"
 #include "cli/verb.h"
 #include "cli/version.h"
@@ -204,6 +205,9 @@ AuditRun audit_into(const std::string& folder, const Arguments& arguments, Audit
     store.log(line);
   }
   for (const auto& suite : asked) suite->finish(plan.audit, store);
+  for (const auto& suite : asked) {
+    for (const auto& line : suite->conclusions(store)) say(request.settings, one_line(line));
+  }
   store.log("measured: " + std::to_string(store.units().size()) + " units");
   return {folder, write_reports(folder, folder, report_formats()), has_result(plan.audit, store)};
 }
@@ -217,7 +221,8 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-AuditRun run_audit(const Arguments& arguments) {
+AuditRun run_audit(const Arguments& given) {
+  const Arguments arguments = with_replayed_case(given);
   const AuditRequest request = audit_request(arguments);
   if (request.resume && request.out.empty()) throw_usage("--resume", "needs to know which run", "give --out RUN");
   const std::string folder = request.out.empty() ? free_folder() : request.out;

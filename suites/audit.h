@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,11 @@ struct Audit {
   std::vector<Spec> metrics;     ///< canonical; the first is the headline's
   Context context;               ///< passes may be null; else it counts for all threads
   int64_t batch = 64;            ///< samples in flight in one thread
+  /// The file that the network was read from; "" for one that was made.
+  std::string model_file;
+  /// Options of `faultline audit`, by name, that prepared this network and its data (mean, std, input-shape, data, ...): what it
+  /// takes to have them again.
+  std::map<std::string, std::string> setup;
 };
 
 /// Loads samples `rows` (places in audit.samples) with the subject's targets, in the network's dtype and on its device.

@@ -38,6 +38,8 @@ class Suite {
   virtual std::vector<Unit> plan(const Audit& audit, RunStore& store, const Speed& speed = {}) const = 0;
   /// What can be said only when all units are done: health of conditions, choice of pictures. Runs once, then is itself recorded.
   virtual void finish(const Audit& audit, RunStore& store) const = 0;
+  /// What whoever started the run should read at once, a line each; the report says the rest.
+  virtual std::vector<std::string> conclusions(const RunStore& store) const { return {}; }
 };
 
 /// All built-in suites.

@@ -1,3 +1,4 @@
+#include "suites/axiom_suite.h"
 #include "suites/curvature.h"
 #include "suites/data_randomization.h"
 #include "suites/fragility.h"
@@ -14,6 +15,7 @@ const Registry<Suite>& suites() {
     list.add<ParameterRandomization>();
     list.add<DataRandomization>();
     list.add<Shift>();
+    list.add<AxiomSuite>();
     return list;
   }();
   return registry;

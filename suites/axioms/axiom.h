@@ -40,6 +40,7 @@ struct AxiomFacts {
   double float32 = 0, float64 = 0;  ///< tolerances
   std::string why_tolerance;
   double share = 1;  ///< of the samples on which it has to hold
+  double maps = 1;   ///< that a trial takes, roughly: what it costs
 };
 
 /// A property of explanations that can be tried on any explainer, network and input. It knows no method: what it needs to know of
@@ -52,6 +53,9 @@ class Axiom {
   virtual std::string does_not_apply(const Explainer& explainer, const Network& network) const { return ""; }
   /// One trial a sample. Every sample's trial depends on that sample, its id and the context's seed alone.
   virtual std::vector<Trial> try_on(const AxiomProblem& problem) const = 0;
+  /// For a search: where the inputs have to move, [N,...], so that the gap grows to first order on this network without kinks.
+  /// Undefined where the axiom or the explainer offers no derivative.
+  virtual at::Tensor uphill(const AxiomProblem& smooth) const { return {}; }
 };
 
 /// All axioms, in the order of conventions 9.

@@ -5,7 +5,8 @@
 
 namespace faultline::facts {
 
-/// The names that the suite "axioms" writes and its page reads. A condition is an axiom ("conservativity"), kClaims or kStability.
+/// The names that the suite "axioms" writes and its page reads. A condition is an axiom ("conservativity"), kClaims or
+/// kStability.
 inline constexpr const char* kAxioms = "axioms";
 
 namespace axioms {

@@ -44,7 +44,9 @@ AxiomFacts Sensitivity::facts() const {
           "1",
           0,
           0,
-          "felt means |R_i| > 1e-6 |f(x) - f(x')|"};
+          "felt means |R_i| > 1e-6 |f(x) - f(x')|",
+          1,
+          2};
 }
 
 std::vector<Trial> Sensitivity::try_on(const AxiomProblem& problem) const {

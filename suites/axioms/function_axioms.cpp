@@ -83,7 +83,7 @@ at::Tensor cyclic(int64_t classes) { return at::eye(classes, at::kDouble).roll(-
 }  // namespace
 
 AxiomFacts Linearity::facts() const {
-  return {"linearity", "R[a f + b g] = a R[f] + b R[g]", "Sundararajan 2017", "max |R|", 1e-4, 1e-8, kInvariance};
+  return {"linearity", "R[a f + b g] = a R[f] + b R[g]", "Sundararajan 2017", "max |R|", 1e-4, 1e-8, kInvariance, 1, 3};
 }
 
 std::string Linearity::does_not_apply(const Explainer& explainer, const Network& network) const {
@@ -108,7 +108,8 @@ std::vector<Trial> Linearity::try_on(const AxiomProblem& problem) const {
 }
 
 AxiomFacts ImplementationInvariance::facts() const {
-  return {"implementation-invariance", "f = g implies R[f] = R[g]", "Sundararajan 2017", "max |R|", 1e-4, 1e-8, kInvariance};
+  return {
+      "implementation-invariance", "f = g implies R[f] = R[g]", "Sundararajan 2017", "max |R|", 1e-4, 1e-8, kInvariance, 1, 6};
 }
 
 std::vector<Trial> ImplementationInvariance::try_on(const AxiomProblem& problem) const {
@@ -136,8 +137,15 @@ std::vector<Trial> ImplementationInvariance::try_on(const AxiomProblem& problem)
 }
 
 AxiomFacts ShiftInvariance::facts() const {
-  return {"shift-invariance", "f2(x + m) = f1(x) for all x implies R2(x + m) = R1(x)", "Kindermans 2017", "max |R|", 1e-4, 1e-8,
-          kInvariance};
+  return {"shift-invariance",
+          "f2(x + m) = f1(x) for all x implies R2(x + m) = R1(x)",
+          "Kindermans 2017",
+          "max |R|",
+          1e-4,
+          1e-8,
+          kInvariance,
+          1,
+          2};
 }
 
 std::string ShiftInvariance::does_not_apply(const Explainer&, const Network& network) const {
@@ -166,7 +174,7 @@ std::vector<Trial> ShiftInvariance::try_on(const AxiomProblem& problem) const {
 }
 
 AxiomFacts Scaling::facts() const {
-  return {"scale", "R[c f] = c R[f] for c > 0", "conventions 9", "max |R|", 1e-4, 1e-8, kInvariance};
+  return {"scale", "R[c f] = c R[f] for c > 0", "conventions 9", "max |R|", 1e-4, 1e-8, kInvariance, 1, 4};
 }
 
 std::string Scaling::does_not_apply(const Explainer& explainer, const Network&) const { return not_a_logit(explainer); }

@@ -11,7 +11,7 @@ constexpr double kSame = 0.999, kNineOfTen = 0.9;
 }  // namespace
 
 AxiomFacts Determinism::facts() const {
-  return {"determinism", "same seed, same map, bit for bit", "conventions 9", "max |R|", 0, 0, "bits are compared"};
+  return {"determinism", "same seed, same map, bit for bit", "conventions 9", "max |R|", 0, 0, "bits are compared", 1, 2};
 }
 
 std::vector<Trial> Determinism::try_on(const AxiomProblem& problem) const {
@@ -26,7 +26,9 @@ AxiomFacts BatchIndependence::facts() const {
           "max |R|",
           1e-5,
           1e-9,
-          "another batch size may be computed in another order"};
+          "another batch size may be computed in another order",
+          1,
+          4};
 }
 
 std::vector<Trial> BatchIndependence::try_on(const AxiomProblem& problem) const {
@@ -45,7 +47,8 @@ AxiomFacts TargetDependence::facts() const {
           0,
           0,
           "the same means a Spearman correlation of magnitudes of 0.999 or more",
-          kNineOfTen};
+          kNineOfTen,
+          2};
 }
 
 std::string TargetDependence::does_not_apply(const Explainer&, const Network& network) const {

@@ -4,7 +4,9 @@
 
 #include "core/random.h"
 #include "explainers/legal_bounds.h"
+#include "explainers/output_options.h"
 #include "explainers/relevance/ledger.h"
+#include "models/blocks.h"
 #include "suites/axioms/trial_maps.h"
 
 namespace faultline {
@@ -65,6 +67,26 @@ std::vector<Trial> sums_against_references(const AxiomProblem& problem) {
                        magnitudes_of(maps));
 }
 
+/// Where sum R - f + mean f(references) grows in magnitude. References count as fixed.
+at::Tensor sum_uphill(const AxiomProblem& smooth, const at::Tensor& gaps) {
+  if (!smooth.explainer.traits().differentiable) return {};
+  const Samples& samples = smooth.samples;
+  Context context = smooth.context;
+  context.figures = false;
+  const auto maps = smooth.explainer.differentiated_maps(smooth.network, samples, context);
+  const auto of_sum = smooth.explainer.pull_back(smooth.network, samples, at::ones_like(maps), {}, context);
+  const auto of_output = input_gradient(smooth.network, points_of(samples), smooth.explainer.output(), context.passes);
+  std::vector<int64_t> a_row(static_cast<size_t>(of_sum.dim()), 1);
+  a_row[0] = samples.size();
+  return (of_sum - of_output) * gaps.to(of_sum.options()).sign().reshape(a_row);
+}
+
+at::Tensor signed_gaps(const std::vector<Trial>& trials) {
+  std::vector<double> gaps;
+  for (const auto& trial : trials) gaps.push_back(trial.found - trial.wanted);
+  return at::tensor(gaps, at::kDouble);
+}
+
 }  // namespace
 
 AxiomFacts Conservativity::facts() const {
@@ -85,6 +107,11 @@ std::vector<Trial> Conservativity::try_on(const AxiomProblem& problem) const {
   const auto maps = maps_on(problem, problem.network, problem.samples);
   const auto outputs = outputs_on(problem, problem.network, problem.samples);
   return sums_compared(sums_of(maps), outputs, outputs, magnitudes_of(maps));
+}
+
+at::Tensor Conservativity::uphill(const AxiomProblem& smooth) const {
+  const auto maps = maps_on(smooth, smooth.network, smooth.samples);
+  return sum_uphill(smooth, sums_of(maps) - outputs_on(smooth, smooth.network, smooth.samples));
 }
 
 AxiomFacts LedgerConservativity::facts() const {
@@ -117,6 +144,16 @@ std::vector<Trial> Positivity::try_on(const AxiomProblem& problem) const {
   const auto scales = largest_of(maps);
   for (size_t row = 0; row < out.size(); ++row) out[row].scale = scales[static_cast<int64_t>(row)].item<double>();
   return out;
+}
+
+at::Tensor Positivity::uphill(const AxiomProblem& smooth) const {
+  if (!smooth.explainer.traits().differentiable) return {};
+  Context context = smooth.context;
+  context.figures = false;
+  const auto maps = smooth.explainer.differentiated_maps(smooth.network, smooth.samples, context);
+  const auto lowest = maps.flatten(1).argmin(1, true);
+  const auto cotangent = at::zeros_like(maps).flatten(1).scatter(1, lowest, -1).reshape_as(maps);
+  return smooth.explainer.pull_back(smooth.network, smooth.samples, cotangent, {}, context);
 }
 
 AxiomFacts Consistency::facts() const {
@@ -228,6 +265,10 @@ std::vector<Trial> Completeness::try_on(const AxiomProblem& problem) const {
     failed = still;
   }
   return out;
+}
+
+at::Tensor Completeness::uphill(const AxiomProblem& smooth) const {
+  return sum_uphill(smooth, signed_gaps(sums_against_references(smooth)));
 }
 
 }  // namespace faultline

@@ -9,6 +9,7 @@ class Conservativity final : public Axiom {
  public:
   AxiomFacts facts() const override;
   std::vector<Trial> try_on(const AxiomProblem& problem) const override;
+  at::Tensor uphill(const AxiomProblem& smooth) const override;
 };
 
 /// Map and leakage ledger add up to what was explained: a method that books what it loses loses nothing else (relevance sheet
@@ -25,6 +26,7 @@ class Positivity final : public Axiom {
  public:
   AxiomFacts facts() const override;
   std::vector<Trial> try_on(const AxiomProblem& problem) const override;
+  at::Tensor uphill(const AxiomProblem& smooth) const override;
 };
 
 /// Where the output is zero, so is the map: conservative and positive methods have nothing to share out there (Montavon et al.
@@ -42,6 +44,7 @@ class Completeness final : public Axiom {
   AxiomFacts facts() const override;
   std::string does_not_apply(const Explainer& explainer, const Network& network) const override;
   std::vector<Trial> try_on(const AxiomProblem& problem) const override;
+  at::Tensor uphill(const AxiomProblem& smooth) const override;
 };
 
 }  // namespace faultline

@@ -27,15 +27,24 @@ AxiomVerdict judge(const Axiom& axiom, const AxiomProblem& problem) {
     out.does_not_apply = error.what();
     return out;
   }
-  for (size_t row = 0; row < out.trials.size(); ++row) {
-    const Trial& trial = out.trials[row];
-    if (!trial.reason.empty()) continue;
-    ++out.tried;
-    if (!(trial.violation() <= out.tolerance)) ++out.failed;
-    if (out.worst < 0 || trial.violation() > out.trials[static_cast<size_t>(out.worst)].violation())
-      out.worst = static_cast<int64_t>(row);
-  }
+  out.count_from(0);
   return out;
+}
+
+void AxiomVerdict::count_from(size_t first) {
+  for (size_t row = first; row < trials.size(); ++row) {
+    const Trial& trial = trials[row];
+    if (!trial.reason.empty()) continue;
+    ++tried;
+    if (!(trial.violation() <= tolerance)) ++failed;
+    if (worst < 0 || trial.violation() > trials[static_cast<size_t>(worst)].violation()) worst = static_cast<int64_t>(row);
+  }
+}
+
+void AxiomVerdict::add(const AxiomVerdict& other) {
+  const size_t first = trials.size();
+  trials.insert(trials.end(), other.trials.begin(), other.trials.end());
+  count_from(first);
 }
 
 std::string words_of(const AxiomVerdict& verdict) {

@@ -23,6 +23,10 @@ struct AxiomVerdict {
   bool holds() const { return is_tried() && !is_refuted(); }
   bool is_refuted() const { return static_cast<double>(failed) > (1 - share) * static_cast<double>(tried); }
   double share = 1;
+  /// The cases of another verdict of the same axiom and explainer, behind these.
+  void add(const AxiomVerdict& other);
+  /// Counts the trials from this one on.
+  void count_from(size_t first);
 };
 
 /// Tries an axiom. What a method refuses on the networks that an axiom makes (a fitted shape, an architecture it cannot read) is

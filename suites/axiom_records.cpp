@@ -1,0 +1,112 @@
+#include "suites/axiom_records.h"
+
+#include <cmath>
+
+#include "core/numbers.h"
+#include "core/random.h"
+#include "data/npy.h"
+#include "suites/axioms/axiom_facts.h"
+#include "suites/facts.h"
+
+namespace faultline {
+
+namespace names = facts::axioms;
+
+void AxiomRecords::state(const Subject& subject, const Axiom& axiom, const std::vector<Claim>& claims, Facts* out) {
+  const AxiomFacts facts = axiom.facts();
+  const auto set = [&](const char* field, const std::string& text) {
+    (*out)[facts::condition(subject.label, facts.name, field)] = text;
+  };
+  const Claim* claim = claim_of(claims, facts.name);
+  set(facts::kRole, names::kRoleAxiom);
+  set(facts::kLabel, facts.name);
+  set(names::kStatement, facts.statement);
+  set(names::kSource, facts.source);
+  set(names::kScale, facts.scale);
+  set(names::kClaimed, claim ? names::kYes : names::kNo);
+  set(names::kWhyTolerance, facts.why_tolerance);
+  if (claim) set(names::kClaimReason, claim->reason);
+}
+
+void AxiomRecords::fact(const char* field, const std::string& text) {
+  out_.facts[facts::condition(subject_.label, axiom_, field)] = text;
+}
+
+void AxiomRecords::whole(const std::string& metric, double value) {
+  Record record;
+  record.suite = facts::kAxioms;
+  record.explainer = subject_.label;
+  record.condition = axiom_;
+  record.set(metric, value, std::isfinite(value) ? "" : facts::health::kNonFiniteMap);
+  out_.records.push_back(std::move(record));
+}
+
+void AxiomRecords::put(const AxiomVerdict& verdict, const Samples& samples, const std::vector<Trial>& trials) {
+  whole(names::kIsClaimed, verdict.claim ? 1 : 0);
+  fact(names::kWords, words_of(verdict));
+  if (!verdict.does_not_apply.empty()) {
+    fact(facts::kNotApplicable, verdict.does_not_apply);
+    fact(names::kVerdict, facts::kNotApplicable);
+    return;
+  }
+  whole(names::kTolerance, verdict.tolerance);
+  whole(names::kCases, static_cast<double>(verdict.tried));
+  fact(names::kVerdict, !verdict.is_tried() ? names::kNotTried : verdict.holds() ? names::kHolds : names::kRefuted);
+  if (verdict.is_tried()) {
+    whole(names::kFailures, static_cast<double>(verdict.failed));
+    whole(names::kIsRefuted, verdict.is_refuted() ? 1 : 0);
+    whole(names::kWorst, verdict.trials[static_cast<size_t>(verdict.worst)].violation());
+  }
+  for (size_t row = 0; row < trials.size(); ++row) {
+    const double violation = trials[row].violation();
+    Record record = record_of(facts::kAxioms, subject_, axiom_, samples, static_cast<int64_t>(row));
+    record.set(names::kViolation, violation,
+               trials[row].reason.empty() && !std::isfinite(violation) ? facts::health::kNonFiniteMap : trials[row].reason);
+    out_.records.push_back(std::move(record));
+  }
+}
+
+void AxiomRecords::put(const Counterexample& example, const std::string& folder) {
+  const auto row = static_cast<size_t>(example.row);
+  fact(names::kOrigin, example.origin);
+  fact(names::kCaseSample, example.samples.names.at(row));
+  fact(names::kCaseTarget, std::to_string(example.samples.targets[example.row].item<int64_t>()));
+  fact(names::kFound, exact_number(example.trial.found));
+  fact(names::kWanted, exact_number(example.trial.wanted));
+  fact(names::kGap, exact_number(example.trial.violation()));
+  if (!example.trial.at.empty()) fact(names::kAt, example.trial.at);
+  fact(names::kDiffering, std::to_string(example.differing));
+  fact(names::kElements, std::to_string(example.samples.inputs[0].numel()));
+  if (!folder.empty()) fact(names::kFolder, folder);
+}
+
+void AxiomRecords::put(const std::vector<LayerSum>& sums) {
+  char order[8];
+  for (size_t i = 0; i < sums.size(); ++i) {
+    std::snprintf(order, sizeof order, "%03d", static_cast<int>(i) % 1000);
+    whole(facts::key({names::kLayerSum, order, sums[i].node, sums[i].operation}), sums[i].left);
+  }
+  if (const LayerSum* most = largest_loss(sums))
+    fact(names::kLostAt, most->node + ": " + short_number(most->lost) + " of what is explained, " + most->column);
+}
+
+void AxiomRecords::keep_pictures(const Counterexample& example, const AxiomProblem& problem, const RunStore& store) {
+  Context quiet = problem.context;
+  quiet.figures = false;
+  const auto map_of = [&](const Samples& samples, int64_t row) {
+    return problem.explainer.explain(problem.network, samples, quiet).maps[row];
+  };
+  const std::pair<const char*, at::Tensor> parts[] = {{facts::part::kImage, example.as_found.inputs[0]},
+                                                      {facts::part::kMapBefore, map_of(example.as_found, 0)},
+                                                      {facts::part::kPerturbed, example.samples.inputs[example.row]},
+                                                      {facts::part::kMapAfter, map_of(example.samples, example.row)}};
+  const auto row = static_cast<size_t>(example.row);
+  for (const auto& [part, array] : parts) {
+    const std::string file = "maps/axioms-" + std::to_string(fnv1a64(subject_.label)) + "-" + axiom_ + "-" + part + ".npy";
+    write_npy(store.path(file), array.to(at::kCPU, at::kFloat).contiguous());
+    out_.pictures.push_back(
+        {facts::kAxioms, subject_.label, axiom_, example.samples.names.at(row), example.samples.ids.at(row), file, part});
+  }
+}
+
+}  // namespace faultline

@@ -1,0 +1,36 @@
+#pragma once
+#include "suites/axioms/counterexample.h"
+#include "suites/axioms/layer_sums.h"
+#include "suites/suite.h"
+
+namespace faultline {
+
+/// What the suite `axioms` writes of one axiom and explainer.
+class AxiomRecords {
+ public:
+  AxiomRecords(const Subject& subject, std::string axiom) : subject_(subject), axiom_(std::move(axiom)) {}
+
+  /// The axiom in words, and whether it is claimed.
+  static void state(const Subject& subject, const Axiom& axiom, const std::vector<Claim>& claims, Facts* out);
+
+  /// The verdict, and a record for each of these samples, whose trials come first in the verdict.
+  void put(const AxiomVerdict& verdict, const Samples& samples, const std::vector<Trial>& trials);
+  /// The counterexample in words; folder: relative to the run, "" where it is kept nowhere.
+  void put(const Counterexample& example, const std::string& folder);
+  /// The relevance that is left behind each layer.
+  void put(const std::vector<LayerSum>& sums);
+  /// Its pictures, written to the run.
+  void keep_pictures(const Counterexample& example, const AxiomProblem& problem, const RunStore& store);
+
+  UnitResult take() { return std::move(out_); }
+
+ private:
+  void fact(const char* field, const std::string& text);
+  void whole(const std::string& metric, double value);
+
+  const Subject& subject_;
+  std::string axiom_;
+  UnitResult out_;
+};
+
+}  // namespace faultline
