@@ -72,18 +72,25 @@ std::vector<int64_t> first_rows(const Audit& audit, int64_t count) {
   return rows_between(0, count == 0 ? all : std::min(all, count));
 }
 
+/// What an axiom is tried on: the run's network, in float64 where rounding alone would decide in float32.
+const Network& network_for(const Audit& audit, const Axiom& axiom) {
+  return axiom.facts().needs_float64 && audit.network.dtype() != at::kDouble ? audit.counterpart : audit.network;
+}
+
 UnitResult axiom_unit(const Audit& audit, const RunStore& store, const Subject& subject, const Axiom& axiom,
                       const AxiomSearch& budget, CounterexampleFolders* folders) {
   const at::NoGradGuard no_graph;
-  const Samples samples = load_samples(audit, subject, first_rows(audit, budget.data));
-  const AxiomProblem problem{*subject.explainer, audit.network, samples, audit.context};
+  const Network& network = network_for(audit, axiom);
+  const Samples loaded = load_samples(audit, subject, first_rows(audit, budget.data));
+  const Samples samples = loaded.with_inputs(loaded.inputs.to(network.dtype()));
+  const AxiomProblem problem{*subject.explainer, network, samples, audit.context};
   const AxiomFindings found = search(axiom, problem, budget);
   AxiomRecords records(subject, axiom.facts().name);
   records.put(found.verdict, samples, found.on_data);
   if (found.verdict.is_refuted() && found.refuting) {
     Counterexample example = shrunk(axiom, problem, found.verdict, *found.refuting, budget.shrink);
     records.put(example, folders->keep(subject, &example));
-    const AxiomProblem smallest{*subject.explainer, audit.network, example.samples.select({example.row}), audit.context};
+    const AxiomProblem smallest{*subject.explainer, network, example.samples.select({example.row}), audit.context};
     records.put(layer_sums(smallest));
     records.keep_pictures(example, smallest, store);
   }

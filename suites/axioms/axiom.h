@@ -28,6 +28,9 @@ struct Trial {
   /// The gap falls to a quarter, or below, with eight or sixty-four times the path points: the method approximates what it
   /// promises.
   bool vanishes = false;
+  double slack = 0;  ///< where the gap is 0: how far it is from opening, for a search to go by
+  /// What a search climbs: the violation, or less the slack where there is none yet.
+  double height() const { return gap > 0 ? violation() : -slack; }
   /// Relative gap, 0 where it vanishes; infinite where anything is not finite, so that a map of NaN never holds.
   double violation() const;
 };
@@ -41,6 +44,8 @@ struct AxiomFacts {
   std::string why_tolerance;
   double share = 1;  ///< of the samples on which it has to hold
   double maps = 1;   ///< that a trial takes, roughly: what it costs
+  /// Its two sides come of two networks that are one function. In float32 rounding flips kinks of one and not of the other.
+  bool needs_float64 = false;
 };
 
 /// A property of explanations that can be tried on any explainer, network and input. It knows no method: what it needs to know of

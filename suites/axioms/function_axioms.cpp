@@ -9,11 +9,13 @@
 #include "models/shifted.h"
 #include "models/transforms.h"
 #include "models/variants.h"
+#include "suites/axioms/kinks.h"
 #include "suites/axioms/trial_maps.h"
 
 namespace faultline {
 namespace {
 
+const char* const kAtKink = "at-kink";
 constexpr size_t kPlaces = 3;  // of hidden units
 const char* const kInvariance = "exact invariances (conventions 8)";
 
@@ -22,24 +24,6 @@ std::string not_a_logit(const Explainer& explainer) {
 }
 
 double premise_tolerance(at::ScalarType dtype) { return dtype == at::kDouble ? 1e-12 : 1e-5; }
-
-/// [N], true where an activation's kink, or a maximum's tie, is nearer than rounding can tell.
-at::Tensor at_kinks(const Network& network, const at::Tensor& inputs) {
-  const double nearly = 10 * (network.dtype() == at::kDouble ? std::numeric_limits<double>::epsilon()
-                                                             : static_cast<double>(std::numeric_limits<float>::epsilon()));
-  const at::NoGradGuard no_graph;
-  at::Tensor out = at::zeros({inputs.size(0)}, at::kBool);
-  const LayerGraph& graph = network.graph();
-  for (int64_t row = 0; row < inputs.size(0); ++row) {
-    const Tape tape = network.run_with_tape(inputs.narrow(0, row, 1));
-    for (const Node& node : graph.nodes) {
-      if (node.op != Op::relu && node.op != Op::leaky_relu && node.op != Op::prelu && node.op != Op::abs) continue;
-      const at::Tensor z = tape.values[static_cast<size_t>(node.inputs[0])].abs();
-      if ((z <= nearly * z.max()).any().item<bool>()) out[row] = true;
-    }
-  }
-  return out;
-}
 
 /// [N]: largest difference of logits, on the scale of the largest logit.
 at::Tensor difference_of(const at::Tensor& found, const at::Tensor& wanted) {
@@ -108,25 +92,30 @@ std::vector<Trial> Linearity::try_on(const AxiomProblem& problem) const {
 }
 
 AxiomFacts ImplementationInvariance::facts() const {
-  return {
-      "implementation-invariance", "f = g implies R[f] = R[g]", "Sundararajan 2017", "max |R|", 1e-4, 1e-8, kInvariance, 1, 6};
+  return {"implementation-invariance",
+          "f = g implies R[f] = R[g]",
+          "Sundararajan 2017",
+          "max |R|",
+          1e-4,
+          1e-8,
+          kInvariance,
+          1,
+          7,
+          true};
 }
 
 std::vector<Trial> ImplementationInvariance::try_on(const AxiomProblem& problem) const {
-  const Samples& samples = problem.samples;
+  const OffKinks places = off_kinks(problem.network, problem.samples, problem.context);
+  const Samples& samples = places.samples;
   const auto maps = maps_on(problem, problem.network, samples);
   const auto logits = logits_of(problem, problem.network, samples);
-  const auto kinks = at_kinks(problem.network, samples.inputs);
   std::vector<Trial> worst(static_cast<size_t>(samples.size()));
-  for (auto& trial : worst) trial.reason = "no-variant";
-  for (size_t row = 0; row < worst.size(); ++row) {
-    if (kinks[static_cast<int64_t>(row)].item<bool>()) worst[row].reason = "at-kink";
-  }
+  for (size_t row = 0; row < worst.size(); ++row) worst[row].reason = places.is_at_kink[row] ? kAtKink : "no-variant";
   for (const auto& variant : variants_of(problem.network)) {
     const auto differs = difference_of(logits_of(problem, variant.network, samples), logits);
     const auto trials = compared(maps_on(problem, variant.network, samples), maps);
     for (size_t row = 0; row < worst.size(); ++row) {
-      if (worst[row].reason == "at-kink") continue;
+      if (places.is_at_kink[row]) continue;
       if (!(differs[static_cast<int64_t>(row)].item<double>() <= premise_tolerance(problem.network.dtype()))) continue;
       if (worst[row].reason.empty() && !(trials[row].violation() > worst[row].violation())) continue;
       worst[row] = trials[row];
@@ -153,7 +142,8 @@ std::string ShiftInvariance::does_not_apply(const Explainer&, const Network& net
 }
 
 std::vector<Trial> ShiftInvariance::try_on(const AxiomProblem& problem) const {
-  const Samples& samples = problem.samples;
+  const OffKinks places = off_kinks(problem.network, problem.samples, problem.context);
+  const Samples& samples = places.samples;
   const std::vector<int64_t>& shape = problem.network.graph().input_shape;
   const auto u = RandomStream(problem.context.seed, "axioms/shift", 0).uniforms(0, static_cast<size_t>(shape.at(0)));
   std::vector<int64_t> of_channels(shape.size() + 1, 1);
@@ -162,13 +152,15 @@ std::vector<Trial> ShiftInvariance::try_on(const AxiomProblem& problem) const {
   const Network network = shifted(problem.network, m, Compensation::first_linear);
   const Samples moved = samples.with_inputs(samples.inputs + m.to(samples.inputs.options()));
   const auto differs = difference_of(logits_of(problem, network, moved), logits_of(problem, problem.network, samples));
-  const auto kinks = at_kinks(problem.network, samples.inputs);
   std::vector<Trial> out = compared(maps_on(problem, network, moved), maps_on(problem, problem.network, samples));
   for (size_t i = 0; i < out.size(); ++i) {
     const auto row = static_cast<int64_t>(i);
-    if (kinks[row].item<bool>()) out[i] = Trial{"at-kink", 0, 0, 0, 1, ""};
-    if (!(differs[row].item<double>() <= premise_tolerance(problem.network.dtype())))
-      out[i] = Trial{"premise-failed", 0, 0, 0, 1, ""};
+    const bool is_one_function = differs[row].item<double>() <= premise_tolerance(problem.network.dtype());
+    const char* const why_not = places.is_at_kink[i] ? kAtKink : is_one_function ? "" : "premise-failed";
+    if (*why_not) {
+      out[i] = {};
+      out[i].reason = why_not;
+    }
   }
   return out;
 }

@@ -29,7 +29,7 @@ class Nearest {
   }
   std::vector<AxiomCase> take(int64_t count) {
     std::stable_sort(found_.begin(), found_.end(),
-                     [](const auto& a, const auto& b) { return a.trial.violation() > b.trial.violation(); });
+                     [](const auto& a, const auto& b) { return a.trial.height() > b.trial.height(); });
     found_.resize(std::min(found_.size(), static_cast<size_t>(count)));
     return found_;
   }
@@ -86,7 +86,7 @@ class Search {
     if (starts.empty()) return;
     Samples at = gathered(starts);
     std::vector<double> best;
-    for (const auto& start : starts) best.push_back(start.trial.violation());
+    for (const auto& start : starts) best.push_back(start.trial.height());
     const LegalBounds bounds = legal_bounds(problem_.context.range, at.inputs);
     const double width = problem_.context.range.width();
     std::vector<double> steps(starts.size(), kFirstStep * width);
@@ -101,8 +101,8 @@ class Search {
       for (size_t row = 0; row < steps.size(); ++row) {
         const Trial& trial = verdict.trials[row];
         const auto i = static_cast<int64_t>(row);
-        if (trial.reason.empty() && trial.violation() > best[row]) {
-          best[row] = trial.violation();
+        if (trial.reason.empty() && trial.height() > best[row]) {
+          best[row] = trial.height();
           next[i].copy_(moved[i]);
         } else {
           steps[row] = std::max(steps[row] / 2, kLastStep * width);

@@ -142,7 +142,12 @@ std::vector<Trial> Positivity::try_on(const AxiomProblem& problem) const {
   const auto maps = maps_on(problem, problem.network, problem.samples);
   std::vector<Trial> out = compared(at::minimum(maps, at::zeros_like(maps)), at::zeros_like(maps));
   const auto scales = largest_of(maps);
-  for (size_t row = 0; row < out.size(); ++row) out[row].scale = scales[static_cast<int64_t>(row)].item<double>();
+  const auto lowest = maps.flatten(1).amin(1);
+  for (size_t row = 0; row < out.size(); ++row) {
+    const auto i = static_cast<int64_t>(row);
+    out[row].scale = scales[i].item<double>();
+    out[row].slack = std::max(0.0, lowest[i].item<double>());
+  }
   return out;
 }
 

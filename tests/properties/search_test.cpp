@@ -79,6 +79,7 @@ TEST(AxiomSearch, GivesTheSameFindingsAgain) {
   const Bowl bowl(testing::uniform({1, 8, 8}, 0.2, 0.8, 3), 1e-4, true);
   const auto first = found_by(bowl, {}), second = found_by(bowl, {});
   EXPECT_EQ(first.verdict.tried, second.verdict.tried);
+  ASSERT_TRUE(first.refuting && second.refuting);
   EXPECT_TRUE(first.refuting->samples.inputs.equal(second.refuting->samples.inputs));
 }
 
