@@ -7,7 +7,6 @@
 #include "suites/axioms/case_inputs.h"
 #include "suites/axioms/shrink.h"
 #include "support/gradcheck.h"
-#include "support/random_networks.h"
 
 namespace faultline {
 namespace {
