@@ -40,7 +40,9 @@ class Draws {
     const double width = std::sqrt(3.0 * static_cast<double>(shape[0]) / static_cast<double>(product_of(shape)));
     return uniform(name + ".weight", shape, -width, width);
   }
-  at::Tensor bias(const std::string& name, int64_t size) const { return uniform(name + ".bias", {size}, -0.2, 0.2); }
+  at::Tensor bias(const std::string& name, int64_t size, bool has_bias) const {
+    return has_bias ? uniform(name + ".bias", {size}, -0.2, 0.2) : at::Tensor();
+  }
 
  private:
   uint64_t seed_;
@@ -91,10 +93,9 @@ Value staged(GraphBuilder& g, const Draws& draws, const std::string& name, const
   const int64_t stride = keeps ? 1 : plan.stride;
   Value x = before;
   if (plan.has_norm && plan.norm_is_before) x = with_norm(g, draws, name + ".norm", x);
-  const at::Tensor bias = plan.has_bias ? draws.bias(name + ".conv", channels) : at::Tensor();
   x.node =
       g.convolution(name + ".conv", x.node, draws.weight(name + ".conv", {channels, before.channels / groups, kernel, kernel}),
-                    bias, stride, padding, groups);
+                    draws.bias(name + ".conv", channels, plan.has_bias), stride, padding, groups);
   x = {x.node, channels, (before.size + 2 * padding - kernel) / stride + 1};
   if (plan.has_norm && !plan.norm_is_before) x = with_norm(g, draws, name + ".norm", x);
   if (plan.join == StagePlan::Join::residual) x.node = g.node(Op::add, name + ".sum", {x.node, before.node});
@@ -153,7 +154,7 @@ auto fields_of(const StagePlan& s) {
   return std::tie(s.channels, s.kernel, s.stride, s.padding, s.groups, s.has_bias, s.has_norm, s.norm_is_before, s.join, s.pool);
 }
 auto fields_of(const NetworkPlan& p) {
-  return std::tie(p.input_shape, p.stages, p.normalises_input, p.ends_in_mean, p.hidden, p.weight_step, p.seed);
+  return std::tie(p.input_shape, p.stages, p.normalises_input, p.ends_in_mean, p.hidden, p.has_bias, p.weight_step, p.seed);
 }
 
 }  // namespace
@@ -187,11 +188,12 @@ Network network_of(const NetworkPlan& plan) {
   for (size_t i = 0; i < plan.hidden.size(); ++i) {
     const std::string name = "hidden" + std::to_string(i);
     const int64_t units = plan.hidden[i];
-    flat =
-        g.node(Op::relu, name + ".relu", {g.linear(name, flat, draws.weight(name, {units, features}), draws.bias(name, units))});
+    flat = g.node(Op::relu, name + ".relu",
+                  {g.linear(name, flat, draws.weight(name, {units, features}), draws.bias(name, units, plan.has_bias))});
     features = units;
   }
-  return g.finish(g.linear("classes", flat, draws.weight("classes", {kClasses, features}), draws.bias("classes", kClasses)));
+  return g.finish(
+      g.linear("classes", flat, draws.weight("classes", {kClasses, features}), draws.bias("classes", kClasses, plan.has_bias)));
 }
 
 at::Tensor inputs_of(const NetworkPlan& plan, int64_t n) {
@@ -205,8 +207,8 @@ std::string print(const NetworkPlan& plan) {
   std::string out = "inputs " + text_of(plan.input_shape) + (plan.normalises_input ? ", normalised" : "") + "; stages";
   for (const StagePlan& stage : plan.stages) out += " [" + text_of(stage) + "]";
   if (plan.stages.empty()) out += " none";
-  out += std::string(plan.ends_in_mean ? "; mean" : "; flat") + "; hidden " + text_of(plan.hidden) + "; seed " +
-         std::to_string(plan.seed);
+  out += std::string(plan.ends_in_mean ? "; mean" : "; flat") + "; hidden " + text_of(plan.hidden) +
+         (plan.has_bias ? ", bias" : "") + "; seed " + std::to_string(plan.seed);
   return plan.weight_step > 0 ? out + ", weights rounded to " + short_number(plan.weight_step) : out;
 }
 

@@ -27,6 +27,7 @@ struct NetworkPlan {
   std::vector<StagePlan> stages;
   bool normalises_input = false, ends_in_mean = false;
   std::vector<int64_t> hidden;  ///< widths of hidden linear layers, each with a ReLU behind it
+  bool has_bias = true;         ///< of the linear layers
   double weight_step = 0;       ///< weights are multiples of it; 0: as they were drawn
   uint64_t seed = 0;            ///< of the weights
 };

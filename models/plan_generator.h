@@ -27,11 +27,11 @@ inline rc::Gen<NetworkPlan> arbitrary_network_plan() {
       rc::gen::set(&StagePlan::pool, element(StagePlan::Pool::none, StagePlan::Pool::max, StagePlan::Pool::average)));
   const auto stages =
       rc::gen::mapcat(inRange<size_t>(1, 4), [stage](size_t n) { return rc::gen::container<std::vector<StagePlan>>(n, stage); });
-  return shrinking_plans(
-      rc::gen::build<NetworkPlan>(rc::gen::set(&NetworkPlan::stages, stages), rc::gen::set(&NetworkPlan::normalises_input),
-                                  rc::gen::set(&NetworkPlan::ends_in_mean),
-                                  rc::gen::set(&NetworkPlan::hidden, element(std::vector<int64_t>{}, std::vector<int64_t>{6})),
-                                  rc::gen::set(&NetworkPlan::seed, rc::gen::arbitrary<uint64_t>())));
+  return shrinking_plans(rc::gen::build<NetworkPlan>(
+      rc::gen::set(&NetworkPlan::stages, stages), rc::gen::set(&NetworkPlan::normalises_input),
+      rc::gen::set(&NetworkPlan::ends_in_mean),
+      rc::gen::set(&NetworkPlan::hidden, element(std::vector<int64_t>{}, std::vector<int64_t>{6})),
+      rc::gen::set(&NetworkPlan::has_bias), rc::gen::set(&NetworkPlan::seed, rc::gen::arbitrary<uint64_t>())));
 }
 
 /// Networks of vectors of two to eight features: none to three hidden layers of one to eight units.
@@ -40,9 +40,10 @@ inline rc::Gen<NetworkPlan> arbitrary_vector_plan() {
   const auto hidden = rc::gen::mapcat(
       inRange<size_t>(0, 4), [](size_t n) { return rc::gen::container<std::vector<int64_t>>(n, inRange<int64_t>(1, 9)); });
   const auto shape = rc::gen::map(inRange<int64_t>(2, 9), [](int64_t features) { return std::vector<int64_t>{features}; });
-  return shrinking_plans(rc::gen::build<NetworkPlan>(
-      rc::gen::set(&NetworkPlan::input_shape, shape), rc::gen::set(&NetworkPlan::hidden, hidden),
-      rc::gen::set(&NetworkPlan::normalises_input), rc::gen::set(&NetworkPlan::seed, rc::gen::arbitrary<uint64_t>())));
+  return shrinking_plans(
+      rc::gen::build<NetworkPlan>(rc::gen::set(&NetworkPlan::input_shape, shape), rc::gen::set(&NetworkPlan::hidden, hidden),
+                                  rc::gen::set(&NetworkPlan::normalises_input), rc::gen::set(&NetworkPlan::has_bias),
+                                  rc::gen::set(&NetworkPlan::seed, rc::gen::arbitrary<uint64_t>())));
 }
 
 }  // namespace faultline

@@ -65,6 +65,7 @@ std::vector<NetworkPlan> simpler(const NetworkPlan& plan) {
   out.add_for_each_stage([](StagePlan& stage) { stage.padding = 0; });
   // Numbers.
   out.add_for_each_stage([](StagePlan& stage) { stage.has_bias = false; });
+  out.add([](NetworkPlan& p) { p.has_bias = false; });
   out.add([](NetworkPlan& p) { p.weight_step = p.weight_step == 0 ? kQuarters : std::max(p.weight_step, kHalves); });
   out.add([](NetworkPlan& p) { p.seed = 0; });
   out.add([](NetworkPlan& p) { p.seed /= 2; });

@@ -39,6 +39,7 @@ RC_GTEST_PROP(Simpler, PlansForVectorsDifferAndAreNetworks, ()) { expect_simpler
 RC_GTEST_PROP(Simpler, EveryChainEndsAtALinearLayerOnANumber, ()) {
   NetworkPlan smallest;
   smallest.input_shape = {1, 1, 1};
+  smallest.has_bias = false;
   smallest.weight_step = 0.5;
   const auto seed = *rc::gen::arbitrary<uint64_t>();
   RC_ASSERT(end_of_a_chain(*arbitrary_network_plan(), seed) == smallest);
@@ -53,12 +54,13 @@ TEST(Simpler, DropsPartsBeforeItHalvesAndRoundsThem) {
   plan.seed = 9;
   std::vector<std::string> lines;
   for (const auto& candidate : simpler(plan)) lines.push_back(print(candidate));
-  EXPECT_EQ(lines,
-            (std::vector<std::string>{
-                "inputs [4]; stages none; flat; hidden []; seed 9", "inputs [4]; stages none; flat; hidden [3]; seed 9",
-                "inputs [2]; stages none; flat; hidden [6]; seed 9",
-                "inputs [4]; stages none; flat; hidden [6]; seed 9, weights rounded to 0.25",
-                "inputs [4]; stages none; flat; hidden [6]; seed 0", "inputs [4]; stages none; flat; hidden [6]; seed 4"}));
+  EXPECT_EQ(
+      lines,
+      (std::vector<std::string>{
+          "inputs [4]; stages none; flat; hidden [], bias; seed 9", "inputs [4]; stages none; flat; hidden [3], bias; seed 9",
+          "inputs [2]; stages none; flat; hidden [6], bias; seed 9", "inputs [4]; stages none; flat; hidden [6]; seed 9",
+          "inputs [4]; stages none; flat; hidden [6], bias; seed 9, weights rounded to 0.25",
+          "inputs [4]; stages none; flat; hidden [6], bias; seed 0", "inputs [4]; stages none; flat; hidden [6], bias; seed 4"}));
 }
 
 /// With a norm's variances and an input's deviations, which nothing may round to 0.
@@ -120,6 +122,7 @@ TEST(PlanGenerator, ShrinksToASmallestPlan) {
   wanted.stages[0].has_bias = false;
   wanted.stages[0].pool = StagePlan::Pool::max;
   wanted.input_shape = {1, 4, 4};  // half of it, 2x2, is not pooled
+  wanted.has_bias = false;
   wanted.weight_step = 0.5;
   int tried = 0;
   for (uint64_t seed = 1; seed <= 20; ++seed) {
@@ -134,7 +137,7 @@ TEST(PlanGenerator, ShrinksToASmallestPlan) {
 TEST(PlanGenerator, PrintsPlansInCounterexamples) {
   std::ostringstream shown;
   rc::show(NetworkPlan{}, shown);
-  EXPECT_EQ(shown.str(), "inputs [2,9,9]; stages none; flat; hidden []; seed 0");
+  EXPECT_EQ(shown.str(), "inputs [2,9,9]; stages none; flat; hidden [], bias; seed 0");
 }
 
 }  // namespace
