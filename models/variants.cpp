@@ -4,9 +4,12 @@
 #include <stdexcept>
 
 #include "models/graph_copy.h"
+#include "models/transforms.h"
 
 namespace faultline {
 namespace {
+
+constexpr size_t kPlaces = 3;  // of hidden units
 
 /// Copies every operation of the network; `change` may write a node itself and returns true where it did.
 template <typename Change>
@@ -184,6 +187,27 @@ Network with_hidden_units(const Network& network, const HiddenUnits& units, cons
   outgoing =
       (outgoing / at::tensor(times, at::kDouble).to(outgoing.options()).reshape(shape)).index_select(1, places).contiguous();
   return Network(network.shared_graph(), std::move(parameters), network.dtype(), network.device());
+}
+
+std::vector<Variant> variants_of(const Network& network) {
+  std::vector<Variant> out;
+  const auto nodes = [](const Network& of) { return of.graph().nodes.size(); };
+  const Network folded = fold_batch_norm(network);
+  if (nodes(folded) != nodes(network)) out.push_back({"batch norm folded", folded});
+  const auto magnitudes = with_relu_as_magnitudes(network);
+  if (nodes(magnitudes) != nodes(network)) out.push_back({"relu(z) as (z + |z|)/2", magnitudes});
+  const auto places = hidden_units(network);
+  for (size_t i = 0; i < std::min(kPlaces, places.size()); ++i) {
+    // The first, the last and the one half-way.
+    const auto& units = places[i * (places.size() - 1) / std::max<size_t>(1, std::min(kPlaces, places.size()) - 1)];
+    std::vector<int64_t> order;
+    for (int64_t unit = units.count - 1; unit >= 0; --unit) order.push_back(unit);
+    for (int64_t unit = 0; unit < units.count; unit += 2) order.push_back(unit);
+    out.push_back({"units of " + units.name + " reversed, every other one split", with_hidden_units(network, units, order)});
+  }
+  out.push_back({"channels passed through a layer of ones",
+                 with_input_mixing(network, at::eye(network.graph().input_shape.at(0), at::kDouble))});
+  return out;
 }
 
 }  // namespace faultline

@@ -37,4 +37,13 @@ std::vector<HiddenUnits> hidden_units(const Network& network);
 /// are divided by how often it does. order must hold every unit at least once (std::logic_error).
 Network with_hidden_units(const Network& network, const HiddenUnits& units, const std::vector<int64_t>& order);
 
+/// A network that is the same function.
+struct Variant {
+  std::string name;  ///< for people: how it was made
+  Network network;
+};
+/// Whatever of these the network allows: batch norm folded, ReLU written with magnitudes, units of up to three hidden layers
+/// copied and in another order, channels passed through a layer of ones. One at least.
+std::vector<Variant> variants_of(const Network& network);
+
 }  // namespace faultline

@@ -1,13 +1,11 @@
 #include "suites/axioms/function_axioms.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "core/random.h"
 #include "explainers/output_options.h"
 #include "models/shifted.h"
-#include "models/transforms.h"
 #include "models/variants.h"
 #include "suites/axioms/kinks.h"
 #include "suites/axioms/trial_maps.h"
@@ -16,7 +14,6 @@ namespace faultline {
 namespace {
 
 const char* const kAtKink = "at-kink";
-constexpr size_t kPlaces = 3;  // of hidden units
 const char* const kInvariance = "exact invariances (conventions 8)";
 
 std::string not_a_logit(const Explainer& explainer) {
@@ -33,33 +30,6 @@ at::Tensor difference_of(const at::Tensor& found, const at::Tensor& wanted) {
 
 at::Tensor logits_of(const AxiomProblem& problem, const Network& network, const Samples& samples) {
   return block_logits(network, points_of(samples), problem.context.passes);
-}
-
-/// One network that is meant to be the problem's function of `samples`.
-struct Variant {
-  std::string name;
-  Network network;
-};
-
-std::vector<Variant> variants_of(const Network& network) {
-  std::vector<Variant> out;
-  const auto nodes = [](const Network& of) { return of.graph().nodes.size(); };
-  const Network folded = fold_batch_norm(network);
-  if (nodes(folded) != nodes(network)) out.push_back({"batch norm folded", folded});
-  const auto magnitudes = with_relu_as_magnitudes(network);
-  if (nodes(magnitudes) != nodes(network)) out.push_back({"relu(z) as (z + |z|)/2", magnitudes});
-  const auto places = hidden_units(network);
-  for (size_t i = 0; i < std::min(kPlaces, places.size()); ++i) {
-    // The first, the last and the one half-way.
-    const auto& units = places[i * (places.size() - 1) / std::max<size_t>(1, std::min(kPlaces, places.size()) - 1)];
-    std::vector<int64_t> order;
-    for (int64_t unit = units.count - 1; unit >= 0; --unit) order.push_back(unit);
-    for (int64_t unit = 0; unit < units.count; unit += 2) order.push_back(unit);
-    out.push_back({"units of " + units.name + " reversed, every other one split", with_hidden_units(network, units, order)});
-  }
-  out.push_back({"channels passed through a layer of ones",
-                 with_input_mixing(network, at::eye(network.graph().input_shape.at(0), at::kDouble))});
-  return out;
 }
 
 at::Tensor cyclic(int64_t classes) { return at::eye(classes, at::kDouble).roll(-1, 0); }

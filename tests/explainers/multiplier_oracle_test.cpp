@@ -4,7 +4,7 @@
 
 #include "explainers/dense_chain.h"
 #include "explainers/explainer.h"
-#include "support/random_networks.h"
+#include "models/plan_generator.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -148,9 +148,9 @@ RC_GTEST_PROP(DeepLift, IsTheProductOfItsMultipliers, ()) {
 
 /// Summation to delta, with overlapping windows, sums and batch norm between (conventions 8).
 RC_GTEST_PROP(DeepLift, SumsToTheDifferenceOnRandomNetworks, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
-  const Network network = testing::network_of(plan);
-  const Samples samples = testing::samples_at(testing::inputs_of(plan, 3), kTarget);
+  const auto plan = *arbitrary_network_plan();
+  const Network network = network_of(plan);
+  const Samples samples = testing::samples_at(inputs_of(plan, 3), kTarget);
   const at::Tensor change = (network.logits(samples.inputs) - network.logits(at::zeros_like(samples.inputs))).select(1, kTarget);
   for (const char* spec : {"deep-lift", "deep-lift:rule=reveal-cancel"}) {
     const at::Tensor maps = explainers().make(spec)->explain(network, samples, Context{}).maps.flatten(1);

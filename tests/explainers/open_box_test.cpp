@@ -7,10 +7,10 @@
 #include "explainers/relevance/ledger.h"
 #include "models/blocks.h"
 #include "models/model.h"
+#include "models/plan_generator.h"
 #include "models/small_nets.h"
 #include "models/transforms.h"
 #include "support/gradcheck.h"
-#include "support/random_networks.h"
 #include "support/shared.h"
 #include "support/toy_networks.h"
 
@@ -77,9 +77,9 @@ TEST(OpenBox, GivesTheSheetsCoefficientsBiasesAndFaces) {
 
 /// The bias comes from a forward evaluation of the region's map, the map from a backward walk.
 RC_GTEST_PROP(OpenBox, AddsUpOnRandomNetworks, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
-  const Network network = testing::network_of(plan);
-  const auto explanation = explained("open-box", network, testing::inputs_of(plan, 3), 2);
+  const auto plan = *arbitrary_network_plan();
+  const Network network = network_of(plan);
+  const auto explanation = explained("open-box", network, inputs_of(plan, 3), 2);
   RC_ASSERT(largest(explanation.figures.at("identity-error")) <= 1e-11);
 }
 

@@ -10,11 +10,11 @@
 #include "explainers/patterns/pattern_rules.h"
 #include "explainers/relevance/graph_facts.h"
 #include "explainers/relevance/walk.h"
+#include "models/plan_generator.h"
 #include "models/relevance_form.h"
 #include "models/transforms.h"
 #include "support/gradcheck.h"
 #include "support/held_dataset.h"
-#include "support/random_networks.h"
 #include "support/shared.h"
 #include "support/test_seed.h"
 #include "support/toy_networks.h"
@@ -187,9 +187,9 @@ TEST(Patterns, OfATransposedConvolutionHaveUnitProductWithTheirWeights) {
 }
 
 RC_GTEST_PROP(Patterns, ShareOutEverythingTheLedgerDoesNotName, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
-  const Network network = testing::network_of(plan);
-  const at::Tensor reference = testing::inputs_of(plan, 24), x = reference.slice(0, 0, 3);
+  const auto plan = *arbitrary_network_plan();
+  const Network network = network_of(plan);
+  const at::Tensor reference = inputs_of(plan, 24), x = reference.slice(0, 0, 3);
   Context context;
   context.ledger = true;
   for (const char* spec : {"pattern-attribution", "pattern-attribution:estimator=s-a", "pattern-attribution:estimator=s-w",

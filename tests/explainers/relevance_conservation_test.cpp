@@ -5,8 +5,8 @@
 
 #include "explainers/explainer.h"
 #include "explainers/ledger_check.h"
+#include "models/plan_generator.h"
 #include "models/transforms.h"
-#include "support/random_networks.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -30,13 +30,13 @@ void expect_closed(const Network& network, const at::Tensor& x) {
 }
 
 RC_GTEST_PROP(Ledger, ClosesOnRandomNetworks, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
-  expect_closed(testing::network_of(plan), testing::inputs_of(plan, 3));
+  const auto plan = *arbitrary_network_plan();
+  expect_closed(network_of(plan), inputs_of(plan, 3));
 }
 
 RC_GTEST_PROP(Ledger, ClosesOnRandomNetworksInFloat32, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
-  expect_closed(to(testing::network_of(plan), at::kFloat), testing::inputs_of(plan, 3));
+  const auto plan = *arbitrary_network_plan();
+  expect_closed(to(network_of(plan), at::kFloat), inputs_of(plan, 3));
 }
 
 at::Tensor numbers(int64_t n, double step) { return at::sin(at::arange(n, at::kDouble) * step); }

@@ -3,9 +3,9 @@
 #include <rapidcheck/gtest.h>
 
 #include "explainers/explainer.h"
+#include "models/plan_generator.h"
 #include "models/transforms.h"
 #include "support/gradcheck.h"
-#include "support/random_networks.h"
 #include "support/test_seed.h"
 #include "support/toy_networks.h"
 
@@ -148,10 +148,10 @@ TEST(ImplementationInvariance, HoldsForFoldedBatchNorm) {
 
 /// Relevance sheet 18.11: on piecewise linear networks rule zero is gradient times input, whatever the layers.
 RC_GTEST_PROP(Lrp, ZeroIsGradientTimesInputOnRandomNetworks, ()) {
-  auto plan = *testing::arbitrary_network_plan();
+  auto plan = *arbitrary_network_plan();
   plan.normalises_input = false;  // there it is so at the first layer
-  const Network network = testing::network_of(plan);
-  const at::Tensor x = testing::inputs_of(plan, 3);
+  const Network network = network_of(plan);
+  const at::Tensor x = inputs_of(plan, 3);
   const at::Tensor zero = maps_of("lrp:rule=zero", network, x), product = maps_of("gradient-x-input", network, x);
   // What is small cancelled in terms of order 1.
   RC_ASSERT((zero - product).abs().max().item<double>() <= 1e-12 * std::max(1.0, product.abs().max().item<double>()));

@@ -4,8 +4,8 @@
 
 #include "explainers/explainer.h"
 #include "explainers/ledger_check.h"
+#include "models/plan_generator.h"
 #include "models/transforms.h"
-#include "support/random_networks.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -31,18 +31,18 @@ bool claims_positivity(const Explainer& explainer, const Network& network) {
 }
 
 /// Joins by a sum come before the ReLU, and share branches of both signs.
-bool shares_signed_values(const testing::NetworkPlan& plan) {
+bool shares_signed_values(const NetworkPlan& plan) {
   for (size_t i = 1; i < plan.stages.size(); ++i) {
-    if (plan.stages[i].join == testing::StagePlan::Join::residual) return true;
+    if (plan.stages[i].join == StagePlan::Join::residual) return true;
   }
   return false;
 }
 
 RC_GTEST_PROP(Positivity, HoldsWhereItIsClaimed, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
+  const auto plan = *arbitrary_network_plan();
   for (const auto dtype : {at::kDouble, at::kFloat}) {
-    const Network network = to(testing::network_of(plan), dtype);
-    const Samples samples = testing::samples_at(testing::inputs_of(plan, 3).to(dtype));
+    const Network network = to(network_of(plan), dtype);
+    const Samples samples = testing::samples_at(inputs_of(plan, 3).to(dtype));
     for (const std::string& spec : positive_walks()) {
       const auto explainer = explainers().make(spec);
       const bool claimed = claims_positivity(*explainer, network);
@@ -56,13 +56,13 @@ RC_GTEST_PROP(Positivity, HoldsWhereItIsClaimed, ()) {
 
 /// Without bias and stabiliser the map alone is what was explained, unless a unit had nobody to send to.
 RC_GTEST_PROP(Conservation, NeedsNoLedgerWhereNothingLeaks, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
+  const auto plan = *arbitrary_network_plan();
   for (const auto dtype : {at::kDouble, at::kFloat}) {
-    const Network network = to(testing::network_of(plan), dtype);
+    const Network network = to(network_of(plan), dtype);
     Context context;
     context.ledger = true;
     for (const std::string& spec : testing::loss_free_specs()) {
-      const Samples samples = testing::samples_at(testing::inputs_of(plan, 3).to(dtype));
+      const Samples samples = testing::samples_at(inputs_of(plan, 3).to(dtype));
       const auto free = testing::loss_free(*explainers().make(spec)->explain(network, samples, context).ledger);
       if (!(free.gap <= (dtype == at::kDouble ? 1e-9 : 1e-4))) RC_FAIL(spec + " misses by " + std::to_string(free.gap) + " s");
     }

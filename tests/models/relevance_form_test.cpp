@@ -4,7 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "models/graph_builder.h"
-#include "support/random_networks.h"
+#include "models/plan_generator.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -19,9 +19,9 @@ int count(const Network& network, Op op) {
 }
 
 RC_GTEST_PROP(RelevanceForm, LeavesTheLogitsAsTheyAre, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
-  const Network network = testing::network_of(plan);
-  const at::Tensor x = testing::inputs_of(plan, 2), logits = network.logits(x);
+  const auto plan = *arbitrary_network_plan();
+  const Network network = network_of(plan);
+  const at::Tensor x = inputs_of(plan, 2), logits = network.logits(x);
   for (const auto folding : {BatchNormFolding::both, BatchNormFolding::after, BatchNormFolding::none}) {
     const Network form = relevance_form(network, folding);
     RC_ASSERT(at::allclose(form.logits(x), logits, 1e-11, 1e-11));

@@ -2,12 +2,12 @@
 #include <rapidcheck/gtest.h>
 
 #include "core/error.h"
+#include "models/plan_generator.h"
 #include "models/small_nets.h"
 #include "models/transforms.h"
 #include "suites/axioms/verdict.h"
 #include "support/gradcheck.h"
 #include "support/held_dataset.h"
-#include "support/random_networks.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -53,8 +53,8 @@ TEST(Claims, HoldOnTheBuiltInNetworks) {
 }
 
 RC_GTEST_PROP(Claims, HoldOnRandomNetworks, ()) {
-  const auto plan = *testing::arbitrary_network_plan();
-  expect_claims_hold(testing::network_of(plan), testing::inputs_of(plan, 3), *rc::gen::arbitrary<uint32_t>());
+  const auto plan = *arbitrary_network_plan();
+  expect_claims_hold(network_of(plan), inputs_of(plan, 3), *rc::gen::arbitrary<uint32_t>());
 }
 
 }  // namespace
