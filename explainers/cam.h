@@ -42,6 +42,7 @@ class GradCam final : public CamExplainer {
   using Options = CamOptions;
   static const OptionTable<Options>& options() { return CamOptions::options(); }
   explicit GradCam(Options options) : options_(std::move(options)) {}
+  Output output() const override { return options_.output.output; }
 
  protected:
   std::shared_ptr<const BlockExplainer> on(const Network& network, const Samples& samples, const Context& context) const override;
@@ -60,6 +61,7 @@ class GradCamPlusPlus final : public CamExplainer {
   using Options = ActivationCamOptions;
   static const OptionTable<Options>& options() { return ActivationCamOptions::options(); }
   explicit GradCamPlusPlus(Options options) : options_(std::move(options)) {}
+  Output output() const override { return options_.output.output; }
 
  protected:
   std::shared_ptr<const BlockExplainer> on(const Network& network, const Samples& samples, const Context& context) const override;
@@ -100,6 +102,7 @@ class GuidedGradCam final : public WalkExplainer {
   using Options = CamOptions;
   static const OptionTable<Options>& options() { return CamOptions::options(); }
   explicit GuidedGradCam(Options options);
+  Output output() const override { return options_.output.output; }
 
   Traits traits() const override;
   std::vector<Claim> claims(const Network& network) const override;

@@ -3,6 +3,22 @@
 #include "core/random.h"
 
 namespace faultline {
+namespace {
+
+/// The part of the derivative that passes through sigma where it is a multiple of the sample's own range max x - min x: noise
+/// that is sigma (max x - min x) eta, along the gradient at the copies.
+at::Tensor through_range(const at::Tensor& x, const at::Tensor& noise, const at::Tensor& gradient) {
+  const auto flat = x.flatten(1);
+  const auto [highs, high_places] = flat.max(1, true);
+  const auto [lows, low_places] = flat.min(1, true);
+  const auto width = (highs - lows).to(at::kDouble);
+  const auto along = (gradient.to(at::kDouble) * noise.to(x.device())).flatten(1).sum(1, true);
+  const auto change = at::where(width > 0, along / width, at::zeros_like(along));
+  return at::zeros_like(flat, at::kDouble).scatter_add(1, high_places, change).scatter_add(1, low_places, -change).reshape_as(x);
+}
+
+}  // namespace
+
 const OptionTable<NoiseOptions>& NoiseOptions::options() {
   static const auto table =
       OptionTable<NoiseOptions>()
@@ -36,8 +52,8 @@ void NoiseAverage::fit(const Network& network, const Dataset& data, const Contex
   inner_->fit(network, data, context);
 }
 
-Samples NoiseAverage::noisy_copies(const Samples& samples, const PointChunk& chunk, const Context& context,
-                                   at::Tensor* inside) const {
+NoiseAverage::Copies NoiseAverage::noisy_copies(const Samples& samples, const PointChunk& chunk, const Context& context) const {
+  Copies out;
   const auto x = rows_of_points(samples.inputs, chunk);
   const auto elements = static_cast<size_t>(x[0].numel());
   auto noise = at::empty(x.sizes(), at::kDouble);
@@ -55,19 +71,21 @@ Samples NoiseAverage::noisy_copies(const Samples& samples, const PointChunk& chu
   if (options_.clip) {
     const double low = *std::min_element(context.range.low.begin(), context.range.low.end());
     const double high = *std::max_element(context.range.high.begin(), context.range.high.end());
-    *inside = at::logical_and(copies > low, copies < high).to(x.scalar_type());
+    out.inside = at::logical_and(copies > low, copies < high).to(x.scalar_type());
     copies = copies.clamp(low, high);
   }
-  return samples_at_points(samples, chunk, options_.samples, copies);
+  out.samples = samples_at_points(samples, chunk, options_.samples, copies);
+  out.noise = std::move(noise);
+  return out;
 }
 
 NoiseAverage::Moments NoiseAverage::moments_of(const Network& network, const Samples& samples, const Context& context) const {
   Context quiet = context;
   quiet.figures = false;
   // Deviations from the first draw's map instead of from the mean: numbers of the same size, and one pass.
-  at::Tensor first, sums, squares, inside;
+  at::Tensor first, sums, squares;
   for (const auto& chunk : chunks_of_points(network, samples, options_.samples, {}, context)) {
-    auto maps = inner_->explain(network, noisy_copies(samples, chunk, context, &inside), quiet).maps.to(at::kDouble);
+    auto maps = inner_->explain(network, noisy_copies(samples, chunk, context).samples, quiet).maps.to(at::kDouble);
     const std::vector<double> ones(static_cast<size_t>(chunk.size()), 1);
     if (!sums.defined()) {
       // The inner maps' shape: one channel where these have one.
@@ -108,8 +126,7 @@ at::Tensor NoiseAverage::pull_back(const Network& network, const Samples& sample
   auto out = at::zeros_like(samples.inputs, at::kDouble);
   const at::Tensor mean = slope_needs_mean() ? moments_of(network, samples, context).mean : at::Tensor();
   for (const auto& chunk : chunks_of_points(network, samples, options_.samples, subset, context)) {
-    at::Tensor inside;
-    const auto copies = noisy_copies(samples, chunk, context, &inside);
+    const auto copies = noisy_copies(samples, chunk, context);
     const auto share = rows_of_points(cotangent, chunk) *
                        column_of(chunk.scales, cotangent).div_(static_cast<double>(options_.samples)).to(cotangent.scalar_type());
     const auto mean_at_points = mean.defined() ? rows_of_points(mean, chunk) : mean;
@@ -119,9 +136,13 @@ at::Tensor NoiseAverage::pull_back(const Network& network, const Samples& sample
       const auto mean_here = mean_at_points.defined() ? mean_at_points.index_select(0, index) : mean_at_points;
       return (maps * share.index_select(0, index) * slope_of(maps.detach(), mean_here)).flatten(1).sum(1);
     };
-    auto gradient = inner_->value_and_gradient(network, copies, loss, {}, quiet).gradient;
-    if (inside.defined()) gradient = gradient * inside;
-    add_to_rows(out, chunk, gradient, std::vector<double>(static_cast<size_t>(chunk.size()), 1));
+    auto gradient = inner_->value_and_gradient(network, copies.samples, loss, {}, quiet).gradient;
+    if (copies.inside.defined()) gradient = gradient * copies.inside;
+    const std::vector<double> ones(static_cast<size_t>(chunk.size()), 1);
+    add_to_rows(out, chunk, gradient, ones);
+    if (options_.unit == NoiseOptions::Unit::sample) {
+      add_to_rows(out, chunk, through_range(rows_of_points(samples.inputs, chunk), copies.noise, gradient), ones);
+    }
   }
   return out.to(samples.inputs.scalar_type());
 }

@@ -49,8 +49,12 @@ class NoiseAverage : public Explainer {
   NoiseOptions options_;
 
  private:
-  /// inside: with clip=1, where the copies were not clipped.
-  Samples noisy_copies(const Samples& samples, const PointChunk& chunk, const Context& context, at::Tensor* inside) const;
+  struct Copies {
+    Samples samples;
+    at::Tensor noise;   ///< [P,...] what was added, in double
+    at::Tensor inside;  ///< with clip=1, where the copies were not clipped
+  };
+  Copies noisy_copies(const Samples& samples, const PointChunk& chunk, const Context& context) const;
   Moments moments_of(const Network& network, const Samples& samples, const Context& context) const;
   std::shared_ptr<Explainer> inner_;  ///< shared by copies that differ in the number of draws only
 };
