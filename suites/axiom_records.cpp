@@ -12,6 +12,23 @@ namespace faultline {
 
 namespace names = facts::axioms;
 
+std::vector<Record> stability_records(const Subject& subject, const Samples& samples,
+                                      const std::map<std::string, std::vector<StabilityValue>>& values) {
+  std::vector<Record> out;
+  for (const auto& [metric, of_samples] : values) {
+    for (size_t row = 0; row < of_samples.size(); ++row) {
+      const StabilityValue& value = of_samples[row];
+      Record record = record_of(facts::kAxioms, subject, names::kStability, samples, static_cast<int64_t>(row));
+      record.set(metric, value.value, value.reason);
+      out.push_back(record);
+      record.set(names::kRoundingOf + metric, value.rounding, value.reason);
+      if (!value.reason.empty()) record.value.reset();
+      out.push_back(std::move(record));
+    }
+  }
+  return out;
+}
+
 void AxiomRecords::state(const Subject& subject, const Axiom& axiom, const std::vector<Claim>& claims, Facts* out) {
   const AxiomFacts facts = axiom.facts();
   const auto set = [&](const char* field, const std::string& text) {
@@ -78,6 +95,11 @@ void AxiomRecords::put(const Counterexample& example, const std::string& folder)
   fact(names::kDiffering, std::to_string(example.differing));
   fact(names::kElements, std::to_string(example.samples.inputs[0].numel()));
   if (!folder.empty()) fact(names::kFolder, folder);
+}
+
+void AxiomRecords::put(const SmallestPart& part) {
+  if (part.is_whole()) return;
+  fact(names::kPart, part.name + " (" + std::to_string(part.layers) + " of " + std::to_string(part.of_layers) + " layers)");
 }
 
 void AxiomRecords::put(const std::vector<LayerSum>& sums) {

@@ -1,9 +1,15 @@
 #pragma once
 #include "suites/axioms/counterexample.h"
 #include "suites/axioms/layer_sums.h"
+#include "suites/axioms/shrink_network.h"
+#include "suites/axioms/stability_search.h"
 #include "suites/suite.h"
 
 namespace faultline {
+
+/// The records of stability around these samples, whose numbers are in the order of the samples.
+std::vector<Record> stability_records(const Subject& subject, const Samples& samples,
+                                      const std::map<std::string, std::vector<StabilityValue>>& values);
 
 /// What the suite `axioms` writes of one axiom and explainer.
 class AxiomRecords {
@@ -17,6 +23,8 @@ class AxiomRecords {
   void put(const AxiomVerdict& verdict, const Samples& samples, const std::vector<Trial>& trials);
   /// The counterexample in words; folder: relative to the run, "" where it is kept nowhere.
   void put(const Counterexample& example, const std::string& folder);
+  /// The smallest part of the network on which it still fails; nothing where that is the whole network.
+  void put(const SmallestPart& part);
   /// The relevance that is left behind each layer.
   void put(const std::vector<LayerSum>& sums);
   /// Its pictures, written to the run.

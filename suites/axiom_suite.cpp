@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "suites/axiom_records.h"
+#include "suites/axioms/guided_lipschitz.h"
 #include "suites/facts.h"
 #include "suites/unit_rows.h"
 
@@ -91,10 +92,32 @@ UnitResult axiom_unit(const Audit& audit, const RunStore& store, const Subject& 
     Counterexample example = shrunk(axiom, problem, found.verdict, *found.refuting, budget.shrink);
     records.put(example, folders->keep(subject, &example));
     const AxiomProblem smallest{*subject.explainer, network, example.samples.select({example.row}), audit.context};
-    records.put(layer_sums(smallest));
+    if (axiom.facts().is_about_sums) records.put(layer_sums(smallest));
+    if (axiom.facts().share >= 1) {
+      records.put(smallest_part(axiom, *subject.explainer, network, example.samples, audit.context, found.verdict.tolerance));
+    }
     records.keep_pictures(example, smallest, store);
   }
   return records.take();
+}
+
+UnitResult stability_unit(const Audit& audit, const Subject& subject, const StabilityOptions& options,
+                          const std::vector<int64_t>& rows) {
+  const at::NoGradGuard no_graph;
+  UnitResult out;
+  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
+    const size_t end = std::min(rows.size(), begin + static_cast<size_t>(audit.batch));
+    const Samples samples = load_samples(
+        audit, subject, {rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.begin() + static_cast<std::ptrdiff_t>(end)});
+    const AxiomProblem problem{*subject.explainer, audit.network, samples, audit.context};
+    auto values = measure_stability(options, problem, audit.counterpart);
+    if (options.guided > 0) {
+      for (const auto& found : guided_lipschitz(options, problem, audit.counterpart))
+        values[names::kGuidedLipschitz].push_back({found.value, found.rounding, found.reason});
+    }
+    for (auto& record : stability_records(subject, samples, values)) out.records.push_back(std::move(record));
+  }
+  return out;
 }
 
 UnitResult replay_unit(const Audit& audit, const Subject& subject, const Counterexample& example) {
@@ -127,8 +150,10 @@ const OptionTable<AxiomSuite::Options>& AxiomSuite::options() {
       OptionTable<Options>()
           .choice<Only>("only", &Options::only, {{"all", Only::all}, {"claimed", Only::claimed}},
                         "which axioms: every one that applies, or those that the explainer claims")
-          .text("axioms", &Options::axioms, "which axioms, by name", "", "all|NAME|NAME|...")
+          .text("axioms", &Options::axioms, "which axioms, by name; stability: how far maps move near the samples", "",
+                "all|NAME|NAME|...")
           .include(&Options::search, AxiomSearch::options())
+          .include(&Options::stability, StabilityOptions::options())
           .text("replay", &Options::replay,
                 "folder of a counterexample that an earlier run kept: tries that case alone; model, data, explainer and what "
                 "prepared them are the folder's where they are not given",
@@ -138,7 +163,15 @@ const OptionTable<AxiomSuite::Options>& AxiomSuite::options() {
 
 AxiomSuite::AxiomSuite(Options options) : options_(std::move(options)) {
   if (options_.axioms == "all") return;
-  for (const auto& name : split(options_.axioms, '|')) axiom_named(name);
+  for (const auto& name : split(options_.axioms, '|')) {
+    if (name != names::kStability) axiom_named(name);
+  }
+}
+
+bool AxiomSuite::measures_stability() const {
+  if (options_.axioms == "all") return options_.only == Only::all;
+  const auto asked = split(options_.axioms, '|');
+  return std::find(asked.begin(), asked.end(), names::kStability) != asked.end();
 }
 
 std::vector<const Axiom*> AxiomSuite::axioms_of(const Audit& audit, const Subject& subject) const {
@@ -163,6 +196,7 @@ Facts AxiomSuite::facts(const Audit& audit) const {
       continue;
     }
     for (const Axiom* axiom : axioms_of(audit, subject)) AxiomRecords::state(subject, *axiom, claims, &out);
+    if (measures_stability()) out[facts::condition(subject.label, names::kStability, facts::kLabel)] = names::kStability;
   }
   return out;
 }
@@ -193,6 +227,14 @@ std::vector<Unit> AxiomSuite::plan(const Audit& audit, RunStore& store, const Sp
                          return axiom_unit(audit, store, subject, *axiom, budget, folders.get());
                        },
                        speed.of_maps(subject)});
+    }
+    if (!measures_stability()) continue;
+    for (const auto& rows : unit_rows(audit)) {
+      units.push_back(
+          {unit_key(audit, kName, subject, names::kStability, rows),
+           stability_cost(options_.stability, subject.explainer->traits()) * static_cast<double>(rows.size()),
+           [&audit, &subject, rows, options = options_.stability] { return stability_unit(audit, subject, options, rows); },
+           speed.of_maps(subject)});
     }
   }
   return units;

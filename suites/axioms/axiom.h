@@ -46,6 +46,7 @@ struct AxiomFacts {
   double maps = 1;   ///< that a trial takes, roughly: what it costs
   /// Its two sides come of two networks that are one function. In float32 rounding flips kinks of one and not of the other.
   bool needs_float64 = false;
+  bool is_about_sums = false;  ///< the relevance that each layer loses says why it fails
 };
 
 /// A property of explanations that can be tried on any explainer, network and input. It knows no method: what it needs to know of

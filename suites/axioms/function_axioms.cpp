@@ -104,7 +104,8 @@ AxiomFacts ShiftInvariance::facts() const {
           1e-8,
           kInvariance,
           1,
-          2};
+          3,
+          true};
 }
 
 std::string ShiftInvariance::does_not_apply(const Explainer&, const Network& network) const {

@@ -96,7 +96,11 @@ AxiomFacts Conservativity::facts() const {
           kSumScale,
           1e-4,
           1e-9,
-          "rounding grows with the sum of magnitudes"};
+          "rounding grows with the sum of magnitudes",
+          1,
+          1,
+          false,
+          true};
 }
 
 std::vector<Trial> Conservativity::try_on(const AxiomProblem& problem) const {
@@ -121,7 +125,11 @@ AxiomFacts LedgerConservativity::facts() const {
           kSumScale,
           1e-5,
           1e-12,
-          "every leak is booked from its own formula, so rounding alone is left"};
+          "every leak is booked from its own formula, so rounding alone is left",
+          1,
+          1,
+          false,
+          true};
 }
 
 std::string LedgerConservativity::does_not_apply(const Explainer& explainer, const Network&) const {

@@ -6,6 +6,13 @@
 namespace faultline {
 namespace {
 
+/// Enough digits to tell two sides apart, few enough to read.
+std::string six_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
 std::string cases(int64_t count) { return std::to_string(count) + (count == 1 ? " case" : " cases"); }
 
 }  // namespace
@@ -52,9 +59,9 @@ std::string words_of(const AxiomVerdict& verdict) {
   if (!verdict.is_tried()) return "not tried: " + (verdict.trials.empty() ? "no sample" : verdict.trials.front().reason);
   if (verdict.holds()) return "holds on " + cases(verdict.tried);
   const Trial& worst = verdict.trials[static_cast<size_t>(verdict.worst)];
-  return "refuted on " + std::to_string(verdict.failed) + " of " + cases(verdict.tried) + ": " + short_number(worst.found) +
-         " where " + short_number(worst.wanted) + " is asked" + (worst.at.empty() ? "" : " (" + worst.at + ")") +
-         "; relative gap " + short_number(worst.violation()) + ", " + short_number(verdict.tolerance) + " allowed";
+  return "refuted on " + std::to_string(verdict.failed) + " of " + cases(verdict.tried) + ": " + six_digits(worst.found) +
+         " where " + six_digits(worst.wanted) + " is asked" + (worst.at.empty() ? "" : " (" + worst.at + ")") +
+         "; relative gap " + six_digits(worst.violation()) + ", " + short_number(verdict.tolerance) + " allowed";
 }
 
 }  // namespace faultline
