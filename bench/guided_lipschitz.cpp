@@ -53,21 +53,32 @@ std::vector<double> random_search(const AxiomProblem& problem, const Network& co
   return out;
 }
 
-std::vector<double> logarithms(const std::vector<double>& values) {
-  std::vector<double> out;
-  for (const double value : values) out.push_back(std::log10(std::max(value, 1e-30)));
-  return out;
+/// Of a pair that was found, on another network.
+double quotient(const Explainer& explainer, const Network& network, const Samples& sample, const LipschitzFound& found) {
+  const auto map = [&](const at::Tensor& x) {
+    return explainer.explain(network, sample.with_inputs(x.to(network.dtype())), Context{}).maps;
+  };
+  return (map(sample.inputs) - map(found.other.unsqueeze(0))).norm().item<double>() / found.distance;
 }
 
 void print_against(const std::string& name, const std::vector<double>& guided, const std::vector<double>& random) {
-  const auto compared = compare_paired(logarithms(guided), logarithms(random), Direction::higher_is_better, PairedTest::wilcoxon,
-                                       Alternative::two_sided, kSeed);
+  const auto compared =
+      compare_paired(guided, random, Direction::higher_is_better, PairedTest::wilcoxon, Alternative::two_sided, kSeed);
+  std::vector<double> orders;
+  for (size_t i = 0; i < guided.size(); ++i) {
+    if (guided[i] > 0 && random[i] > 0) orders.push_back(std::log10(guided[i] / random[i]));
+  }
   std::printf(
-      "%s: mean %.4g, median %.4g; guided finds %.3g times as much (geometric mean; 95 %% %.3g to %.3g), p %.2g, less on %.0f of "
-      "%ld\n",
-      name.c_str(), mean(random), median(random), std::pow(10, compared->mean_difference), std::pow(10, compared->interval->low),
-      std::pow(10, compared->interval->high), compared->p, compared->share_worse * static_cast<double>(compared->n),
-      static_cast<long>(compared->n));
+      "%s: mean %.4g, median %.4g, nothing on %ld; guided finds more by %.4g (95 %% %.4g to %.4g), p %.2g, less on %.0f of %ld",
+      name.c_str(), mean(random), median(random), static_cast<long>(std::count(random.begin(), random.end(), 0.0)),
+      compared->mean_difference, compared->interval->low, compared->interval->high, compared->p,
+      compared->share_worse * static_cast<double>(compared->n), static_cast<long>(compared->n));
+  if (orders.size() > 1) {
+    const auto interval = bootstrap_interval(orders, kSeed);
+    std::printf("; %.3g times as much (geometric mean of %ld; 95 %% %.3g to %.3g)", std::pow(10, mean(orders)),
+                static_cast<long>(orders.size()), std::pow(10, interval->low), std::pow(10, interval->high));
+  }
+  std::printf("\n");
 }
 
 int main_of(const Study& study) {
@@ -83,17 +94,21 @@ int main_of(const Study& study) {
   StabilityOptions options;
   options.guided = study.steps;
   const auto found = guided_lipschitz(options, problem, exact);
-  std::vector<double> guided, distances, roundings;
-  for (const auto& one : found) {
-    guided.push_back(one.value);
-    distances.push_back(one.distance);
-    roundings.push_back(one.value > 0 ? one.rounding / one.value : 0);
+  std::vector<double> guided, distances, in_float64;
+  for (size_t i = 0; i < found.size(); ++i) {
+    guided.push_back(found[i].value);
+    distances.push_back(found[i].distance);
+    if (found[i].value > 0)
+      in_float64.push_back(quotient(*explainer, exact, samples.select({static_cast<int64_t>(i)}), found[i]) / found[i].value);
   }
+  std::sort(in_float64.begin(), in_float64.end());
   const int64_t evaluations = found.front().evaluations;
   std::printf("%s, %s, %ld samples, radius %g, %ld evaluations a sample\n", study.model.c_str(), study.explainer.c_str(),
               static_cast<long>(study.samples), options.radius, static_cast<long>(evaluations));
-  std::printf("guided: mean %.4g, median %.4g, at distance %.2g (median); rounding is at most %.2g of it\n", mean(guided),
-              median(guided), median(distances), *std::max_element(roundings.begin(), roundings.end()));
+  std::printf(
+      "guided: mean %.4g, median %.4g, at distance %.2g (median); in float64 the same pairs have %.3g, %.3g, %.3g of it (least, "
+      "median, most)\n",
+      mean(guided), median(guided), median(distances), in_float64.front(), median(in_float64), in_float64.back());
   print_against("random in the ball", guided, random_search(problem, exact, evaluations, {options.radius}));
   std::vector<double> radii;
   for (int64_t i = 0; i < kBalls; ++i) {

@@ -18,7 +18,7 @@ namespace {
 
 const char* const kPurpose = "axioms/guided-lipschitz";
 constexpr double kAboveRounding = 10;
-constexpr double kNearest = 1e-3;  // of the radius, for steps that follow a gradient
+constexpr double kNearer = 0.5;
 // Sharpness of the surrogates over the stages, times the scale of pre-activations. Kinks that are rounded more widely than x' is
 // away say nothing of which of them is crossed. Measured on resnet20: 50 is best at the radius, 5000 at a thousandth of it.
 constexpr double kWidest = 50, kSharpest = 5000;
@@ -62,7 +62,10 @@ class GuidedSearch {
     classes_ = classes_of(clean, problem.samples);
     rounding_ = moved_by_rounding({problem.explainer, problem.network, problem.samples, context_}, counterpart, maps_);
     best_.resize(static_cast<size_t>(size()));
-    distances_ = at::full({size()}, options.radius, maps_.options());
+    const at::Tensor is_finite = maps_.flatten(1).isfinite().all(1);
+    for (int64_t row = 0; row < size(); ++row) best_[static_cast<size_t>(row)].is_finite = is_finite[row].item<bool>();
+    // The ball's corners.
+    distances_ = at::full({size()}, options.radius * std::sqrt(static_cast<double>(x_[0].numel())), maps_.options());
     directions_ = at::stack(random_directions());
   }
 
@@ -73,7 +76,7 @@ class GuidedSearch {
     const auto stand_in = is_smoothed ? problem_.explainer.stand_in(problem_.network) : nullptr;
     const Explainer& explainer = stand_in ? *stand_in : problem_.explainer;
     const int64_t stages = std::min(kStages, options_.guided);
-    at::Tensor v = directions_.clone();
+    at::Tensor v = directions_.clone(), factors = at::ones_like(distances_);
     for (int64_t stage = 0; stage < stages; ++stage) {
       const double sharpness = kWidest * std::pow(kSharpest / kWidest, static_cast<double>(stage) / (kStages - 1));
       const Network surrogate = scale ? smoothing.surrogate(problem_.network, sharpness / *scale) : problem_.network;
@@ -83,23 +86,21 @@ class GuidedSearch {
       };
       const int64_t end = (stage + 1) * options_.guided / stages;
       for (int64_t step = stage * options_.guided / stages; step < end; ++step) {
-        const double share = static_cast<double>(step) / static_cast<double>(std::max<int64_t>(1, options_.guided - 1));
-        const at::Tensor distance = at::full({size()}, options_.radius * std::pow(kNearest, share), distances_.options());
+        const at::Tensor distance = distances_ * factors;
         const Samples here = problem_.samples.with_inputs(inputs_at(v, distance));
         const at::Tensor gradient = explainer.value_and_gradient(surrogate, here, moved, {}, context_).gradient.to(at::kDouble);
         // A stationary point is left by the direction that led there.
         const at::Tensor next = unit(gradient.nan_to_num(0, 0, 0));
         v = at::where(per_row(lengths_of(next) > 0, next), next, v);
-        measure(v, distance);
+        factors = next_factors(factors, measure(v, distance));
       }
     }
   }
 
   void come_nearer() {
-    at::Tensor factors = at::full({size()}, 0.5, distances_.options());
+    at::Tensor factors = at::full_like(distances_, kNearer);
     for (int64_t step = 0; step < steps_nearer(options_); ++step) {
-      const at::Tensor grew = measure(directions_.clone(), distances_ * factors);
-      factors = at::where(grew, factors, factors.sqrt());
+      factors = next_factors(factors, measure(directions_, distances_ * factors));
     }
   }
 
@@ -138,25 +139,32 @@ class GuidedSearch {
     return out;
   }
 
+  /// Half the way to the sample after a success, less and less of it after failures.
+  static at::Tensor next_factors(const at::Tensor& factors, const at::Tensor& moved) {
+    return at::where(moved, at::full_like(factors, kNearer), factors.sqrt());
+  }
+
   at::Tensor inputs_at(const at::Tensor& directions, const at::Tensor& distances) const {
     const at::Tensor moved = x_.to(at::kDouble) + directions * per_row(distances, directions);
     return project(moved.to(x_.scalar_type()), x_, {Norm::linf, options_.radius}, context_.range);
   }
 
-  /// Keeps what is larger than all before; [N]: where that was.
+  /// Keeps what is larger than all before; [N]: where to go on from there, or, before any x' of
+  /// the sample's class was seen, to come nearer.
   at::Tensor measure(const at::Tensor& directions, const at::Tensor& distances) {
     const Samples near = problem_.samples.with_inputs(inputs_at(directions, distances));
     const Explanation there = problem_.explainer.explain(problem_.network, near, context_);
     const at::Tensor keeps = classes_of(there, near).eq(classes_);
     const at::Tensor changes = lengths_of(there.maps.to(at::kDouble) - maps_);
     const at::Tensor ways = lengths_of(near.inputs.to(at::kDouble) - x_.to(at::kDouble));
-    at::Tensor grew = at::zeros({size()}, at::kBool);
+    at::Tensor grew = at::zeros({size()}, at::kBool), moves = grew.clone();
     for (int64_t row = 0; row < size(); ++row) {
       Best& best = best_[static_cast<size_t>(row)];
       const double change = changes[row].item<double>(), way = ways[row].item<double>(), rounding = rounding_[row].item<double>();
       if (!(way > 0)) continue;
       if (!keeps[row].item<bool>()) {
         best.lost_label = true;
+        moves[row] = !best.was_measured;
         continue;
       }
       best.was_measured = true;
@@ -166,12 +174,13 @@ class GuidedSearch {
       best.found.rounding = rounding / way;
       best.found.distance = way;
       best.found.other = near.inputs[row].clone();
-      grew[row] = true;
+      grew[row] = moves[row] = true;
     }
-    const at::Tensor here = grew.to(distances_.device());
-    distances_ = at::where(here, distances, distances_);
-    directions_ = at::where(per_row(here, directions_), directions, directions_);
-    return here;
+    grew = grew.to(distances_.device());
+    moves = moves.to(distances_.device());
+    distances_ = at::where(moves, distances, distances_);
+    directions_ = at::where(per_row(grew, directions_), directions, directions_);
+    return moves;
   }
 
   struct Best {

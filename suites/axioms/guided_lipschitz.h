@@ -22,12 +22,14 @@ struct LipschitzFound {
 };
 
 /// Looks for it in the L-infinity ball of options.radius and the legal range, in two parts:
-/// 1. options.guided steps of x' = x + d v, at distances d that fall geometrically from the radius to a thousandth of it. v is
-/// the
-///    normalised gradient of ||R(x') - R(x)||^2 at the step before, taken on a smooth surrogate where the map's derivative needs
-///    one (softplus, sharper as x' comes nearer): at a fixed distance a step of power iteration with the map's Jacobian, J'J.
+/// 1. options.guided steps of x' = x + d v, clipped, from the corners of the ball inwards: half as far after every step that
+/// found
+///    more, less and less of that after others. v is the normalised gradient of ||R(x') - R(x)||^2 at the step before, taken on a
+///    smooth surrogate where the map's derivative needs one (softplus, sharper from step to step as x' comes nearer): at a fixed
+///    distance a step of power iteration with the map's Jacobian, J'J.
 /// 2. half as many steps along the best v, which bring x' nearer to x while the quotient grows: on a network with kinks that is a
-///    bisection for the kink next to x on this line, just behind which the quotient is largest. x stays the sample.
+///    bisection for the kink next to x on this line, just behind which the quotient is largest. x stays the sample; where it lies
+///    on a kink itself the quotient grows with every step, and the distance says so.
 /// Every x' is measured on the original network, and counts with label=kept where it keeps the class, and where the map moves by
 /// more than ten times what rounding moves it: else quotients would grow with rounding as x' comes nearer. Where none counts, the
 /// value and the distance are 0. Numbers depend on the sample, its id and slot and the seed alone.

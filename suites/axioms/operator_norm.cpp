@@ -1,10 +1,11 @@
 #include "suites/axioms/operator_norm.h"
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include <cmath>
 
 #include "attacks/lanczos.h"
 #include "core/random.h"
-#include "models/blocks.h"
 
 namespace faultline {
 namespace {
@@ -24,12 +25,16 @@ double shortfall(int64_t dimensions, int64_t steps) {
 }  // namespace
 
 double operator_norm(const std::function<at::Tensor(const at::Tensor&)>& map, const std::vector<int64_t>& shape) {
-  const at::Tensor zero = at::zeros(shape, at::kDouble), offset = map(zero);
-  const auto product = [&](const at::Tensor& v, const std::vector<int64_t>&) {
-    const at::Tensor image = map(v.reshape(shape)) - offset;
+  at::Tensor zero = at::zeros(shape, at::kDouble), offset;
+  {
     const at::AutoGradMode with_graph(true);
-    const at::Tensor x = zero.clone().requires_grad_();
-    return derivative((map(x) * image).sum(), x, false).reshape(v.sizes());
+    zero.requires_grad_();
+    offset = map(zero);
+  }
+  // The graph of an affine map is the same everywhere: the transpose is taken from one.
+  const auto product = [&](const at::Tensor& v, const std::vector<int64_t>&) {
+    const at::Tensor image = map(v.reshape(shape)) - offset.detach();
+    return torch::autograd::grad({offset}, {zero}, {image}, /*retain_graph=*/true)[0].reshape(v.sizes());
   };
   const auto random = [&](int64_t, int64_t draw) {
     const auto numbers =
