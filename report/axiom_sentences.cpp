@@ -73,10 +73,12 @@ std::string claims_sentence(const ExplainerAxioms& explainer) {
 }
 
 std::string unclaimed_sentence(const ExplainerAxioms& explainer) {
+  constexpr size_t kMostNamed = 3;
   const Several refuted = only(explainer, [](const AxiomWords& words) { return words.is_unclaimed_refutation(); });
   if (refuted.empty()) return "";
-  return " It does not claim " + names_of(refuted) + ", and a counterexample to " + (refuted.size() == 1 ? "it" : "each") +
-         " was found, which is no fault.";
+  const std::string counted = std::to_string(refuted.size()) + " other axioms";
+  return " It does not claim " + (refuted.size() > kMostNamed ? counted : names_of(refuted)) + ", and a counterexample to " +
+         (refuted.size() == 1 ? "it" : "each") + " was found, which is no fault.";
 }
 
 /// By the metric that people know best, without the controls; "" where nothing was measured.

@@ -24,7 +24,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px sol
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .3rem .6rem; }
 .soft { color: var(--soft); }
-.about, nav, table, figure, summary, .mark, .fine { font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
+.about, nav, table, figure, .strip, summary, .mark, .fine { font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
 .about { color: var(--soft); font-size: .9rem; max-width: none; overflow-wrap: anywhere; }
 .fine { font-size: .86rem; color: var(--soft); line-height: 1.5; }
 .unfinished { font-weight: 600; border-left: .3rem solid currentColor; padding-left: .8rem; }
@@ -78,8 +78,8 @@ svg .line, svg .tie { stroke: var(--s); } svg .band, svg .dot { fill: var(--s); 
 .case dt { color: var(--soft); } .case dd { margin: 0; overflow-wrap: anywhere; } .panel figcaption, .refs { overflow-wrap: anywhere; }
 code { font: .92em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 th.stuck { position: sticky; left: 0; background: var(--paper); min-width: 9rem; max-width: 14rem; } th.stuck small { display: block; color: var(--soft); font-weight: 400; font-size: .92em; }
-.matrix thead th { min-width: 6.5rem; overflow-wrap: anywhere; } .matrix td.fault { background: var(--warn-tint); } .matrix td.fault, .matrix td.fault a { color: var(--warn); font-weight: 600; } .matrix td.fault, .matrix td.faint { padding-left: .4rem; } .matrix td.faint { color: var(--soft); }
-td.bar { min-width: 7rem; width: 9rem; } td.bar svg { height: .8rem; margin-top: .25rem; }
+.matrix thead th { min-width: 6.5rem; overflow-wrap: anywhere; } .matrix td.fault { background: var(--warn-tint); } .matrix td.fault, .matrix td.fault a { color: var(--warn); font-weight: 600; } .matrix table { border-collapse: separate; border-spacing: 0; } .matrix td, .matrix thead th + th { padding-left: .4rem; } sup { line-height: 0; } .matrix td.faint { color: var(--soft); }
+.case table { min-width: 0; } td.bar { min-width: 7rem; width: 9rem; } td.bar svg { height: .8rem; margin-top: .25rem; }
 .scale { width: 10.5rem; height: .5rem; vertical-align: .05em; border: 1px solid var(--rule); image-rendering: pixelated; }
 pre { font: .84rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; background: var(--tint); border: 1px solid var(--rule); padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 td.long { overflow-wrap: anywhere; min-width: 14rem; }

@@ -75,6 +75,17 @@ TEST(AxiomWords, CountWhatWasNotTriedAndNotReached) {
                   "gradient: no claim was tried."));
 }
 
+TEST(AxiomWords, CountUnclaimedAxiomsWhereTheyAreManyToName) {
+  AxiomRun w;
+  w.explainer("random");
+  for (const char* axiom : {"positivity", "dummy", "scale", "linearity"}) w.refuted("random", axiom, false, 0.2, 0.1);
+  w.claims("random", 0);
+  w.write();
+  EXPECT_THAT(axiom_sentences(w.run),
+              ElementsAre("random: claims nothing. It does not claim 4 other axioms, and a counterexample to "
+                          "each was found, which is no fault."));
+}
+
 TEST(AxiomWords, SayWhereACounterexampleCameFrom) {
   const std::vector<std::array<std::string, 3>> origins{
       {"data", "digits/3.png", "found on sample digits/3.png of the data, class 7"},
