@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/nearest.h"
 #include "core/numbers.h"
+#include "core/shell_word.h"
 #include "data/input_file.h"
 
 namespace faultline {
@@ -177,21 +178,12 @@ Arguments Arguments::with(const std::string& name, const std::string& value) con
 }
 
 std::string Arguments::command() const {
-  const auto quoted = [](const std::string& text) {
-    const bool plain =
-        !text.empty() &&
-        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%") == std::string::npos;
-    if (plain) return text;
-    std::string out = "'";
-    for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-  };
   std::string out = "faultline " + verb_;
-  for (const auto& word : words_) out += " " + quoted(word);
+  for (const auto& word : words_) out += " " + shell_word(word);
   for (const auto& [name, values] : values_) {
     if (name == "config" || name == "resume") continue;
     if (values.empty()) out += " --" + name;
-    for (const auto& value : values) out += " --" + name + " " + quoted(value);
+    for (const auto& value : values) out += " --" + name + " " + shell_word(value);
   }
   return out;
 }

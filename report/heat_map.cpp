@@ -86,12 +86,18 @@ std::string map_uri(const Picture& map) {
   return coloured(map, sums, [=](double value) { return sequential_colour(most > 0 ? value / most : 0); });
 }
 
-std::string signed_map_uri(const Picture& map) {
-  const auto sums = summed(map, [](double value) { return value; });
+double largest_sum(const Picture& map) {
   double most = 0;
-  for (const double value : sums) most = std::max(most, std::abs(value));
+  for (const double value : summed(map, [](double v) { return v; })) most = std::max(most, std::abs(value));
+  return most;
+}
+
+std::string signed_map_uri(const Picture& map, double most) {
+  const auto sums = summed(map, [](double value) { return value; });
   return coloured(map, sums, [=](double value) { return diverging_colour(most > 0 ? value / most : 0); });
 }
+
+std::string signed_map_uri(const Picture& map) { return signed_map_uri(map, largest_sum(map)); }
 
 std::string scale_uri() {
   cv::Mat out(8, 168, CV_8UC3);

@@ -18,6 +18,10 @@ std::string difference_uri(const Picture& original, const Picture& changed, doub
 std::string map_uri(const Picture& map);
 /// The channels' sums with their sign, from minus to plus this map's own largest magnitude, in diverging_colour()'s colours.
 std::string signed_map_uri(const Picture& map);
+/// The same with colours full at `most`, so that several maps can share a scale.
+std::string signed_map_uri(const Picture& map, double most);
+/// The largest magnitude of the channels' sums.
+double largest_sum(const Picture& map);
 /// The colour scale itself, left to right.
 std::string scale_uri();
 

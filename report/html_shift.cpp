@@ -9,6 +9,7 @@
 #include "report/html_sections.h"
 #include "report/shift_words.h"
 #include "report/suite_pages.h"
+#include "report/summary_facts.h"
 #include "report/words.h"
 #include "suites/shift_facts.h"
 

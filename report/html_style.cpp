@@ -24,7 +24,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px sol
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .3rem .6rem; }
 .soft { color: var(--soft); }
-.about, nav, table, figure, summary, .mark, .fine { font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
+.about, nav, table, figure, .strip, summary, .mark, .fine { font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
 .about { color: var(--soft); font-size: .9rem; max-width: none; overflow-wrap: anywhere; }
 .fine { font-size: .86rem; color: var(--soft); line-height: 1.5; }
 .unfinished { font-weight: 600; border-left: .3rem solid currentColor; padding-left: .8rem; }
@@ -72,6 +72,14 @@ svg .line, svg .tie { stroke: var(--s); } svg .band, svg .dot { fill: var(--s); 
 .strip.long { grid-template-columns: none; grid-auto-flow: column; grid-auto-columns: 6.5rem; min-width: 0; max-width: none; margin-bottom: .8rem; }
 .strip div { font-size: .78rem; color: var(--soft); }
 .strip img { display: block; width: 100%; image-rendering: pixelated; border: 1px solid var(--rule); margin-bottom: .25rem; }
+.strip.six { grid-template-columns: repeat(6, minmax(6rem, 1fr)); }
+.case { border-left: .3rem solid var(--warn); padding-left: 1rem; margin: 1.2rem 0 2rem; } .case h4 { font-size: 1.05rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
+.case dl { display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: .2rem 1rem; margin: .5rem 0 1rem; max-width: 52rem; font-family: system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; font-size: .88rem; }
+.case dt { color: var(--soft); } .case dd { margin: 0; overflow-wrap: anywhere; } .panel figcaption, .refs { overflow-wrap: anywhere; }
+code { font: .92em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+th.stuck { position: sticky; left: 0; background: var(--paper); min-width: 9rem; max-width: 14rem; } th.stuck small { display: block; color: var(--soft); font-weight: 400; font-size: .92em; }
+.matrix thead th { min-width: 6.5rem; overflow-wrap: anywhere; } .matrix td.fault { background: var(--warn-tint); } .matrix td.fault, .matrix td.fault a { color: var(--warn); font-weight: 600; } .matrix table { border-collapse: separate; border-spacing: 0; } .matrix td, .matrix thead th + th { padding-left: .4rem; } sup { line-height: 0; } .matrix td.faint { color: var(--soft); }
+.case table { min-width: 0; } td.bar { min-width: 7rem; width: 9rem; } td.bar svg { height: .8rem; margin-top: .25rem; }
 .scale { width: 10.5rem; height: .5rem; vertical-align: .05em; border: 1px solid var(--rule); image-rendering: pixelated; }
 pre { font: .84rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; background: var(--tint); border: 1px solid var(--rule); padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 td.long { overflow-wrap: anywhere; min-width: 14rem; }
@@ -79,7 +87,7 @@ details { margin: .5rem 0; } summary { cursor: pointer; font-size: .92rem; paddi
 .sign { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: 2.4rem 2rem; margin: 3rem 0 1rem; }
 .sign div { border-top: 1px solid var(--ink); padding-top: .3rem; font-size: .84rem; color: var(--soft); }
 footer { padding-bottom: 4rem; }
-@media (max-width: 40rem) { main, header, nav, footer { padding-left: 1rem; padding-right: 1rem; } header { padding-top: 1.6rem; } h1 { font-size: 1.6rem; } .finding .lead { font-size: 1.08rem; } }
+@media (max-width: 40rem) { .case dl { grid-template-columns: minmax(0, 1fr); gap: 0; } .case dd { margin-bottom: .4rem; } th.stuck { min-width: 6rem; max-width: 8rem; } main, header, nav, footer { padding-left: 1rem; padding-right: 1rem; } header { padding-top: 1.6rem; } h1 { font-size: 1.6rem; } .finding .lead { font-size: 1.08rem; } }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #444; --rule: #bbb; --tint: #fff; --link: #000; --warn: #5a3600; --warn-tint: #fff;
     --c0: #0b62a4; --c1: #b8470b; --c2: #0d7a5c; --c3: #9a3f7d; --c4: #5a5bb0; --noise: #77736b; }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "report/suite_pages.h"
+#include "report/summary_facts.h"
 #include "report/words.h"
 #include "suites/shift_facts.h"
 
@@ -153,16 +154,6 @@ std::string picture_sentence(const std::vector<ShiftWords>& all) {
 
 bool ShiftWords::is_invariant() const { return verdict == facts::kInvariant; }
 bool ShiftWords::is_not_invariant() const { return verdict == facts::kNotInvariant && change_of(*condition); }
-
-std::string detail_of(const ConditionSummary& condition, const std::string& key) {
-  const auto found = condition.details.find(key);
-  return found == condition.details.end() ? "" : found->second;
-}
-
-std::optional<double> whole_of(const ConditionSummary& condition, const std::string& key) {
-  const auto found = condition.whole.find(key);
-  return found == condition.whole.end() ? std::nullopt : std::optional<double>(found->second);
-}
 
 ShiftWords shift_words(const ConditionSummary& condition) {
   ShiftWords out;

@@ -28,9 +28,4 @@ std::vector<ShiftWords> shift_words_of(const RunSummary& run, const std::string&
 /// What was found, a sentence each.
 std::vector<std::string> shift_sentences(const RunSummary& run);
 
-/// A detail of a condition, "" where it has none.
-std::string detail_of(const ConditionSummary& condition, const std::string& key);
-/// The condition's value as a whole; absent where it was not measured.
-std::optional<double> whole_of(const ConditionSummary& condition, const std::string& key);
-
 }  // namespace faultline

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "report/axiom_words.h"
+#include "report/html_axioms.h"
 #include "report/html_curvature.h"
 #include "report/html_data_randomization.h"
 #include "report/html_randomization.h"
 #include "report/html_shift.h"
 #include "report/shift_words.h"
 #include "report/summary_curvature.h"
+#include "suites/axioms/axiom_facts.h"
 #include "suites/curvature_facts.h"
 #include "suites/data_randomization_facts.h"
 #include "suites/facts.h"
@@ -18,6 +21,7 @@ namespace faultline {
 
 const std::vector<SuitePage>& suite_pages() {
   static const std::vector<SuitePage> pages = {
+      {facts::kAxioms, "Axioms and stability", axiom_sentences, write_axioms_section},
       {facts::kCurvature, kCurvatureTitle, curvature_sentences, write_curvature_section},
       {facts::kShift, "Shifted inputs", shift_sentences, write_shift_section},
       {facts::kParameterRandomization, "Parameter randomisation", parameter_randomization_sentences,

@@ -51,7 +51,7 @@ std::map<std::string, Values> by_metric(const std::vector<const Record*>& record
       values.skipped[{r->sample_id, r->sample}] = r->reason;
     }
   }
-  if (out.empty()) out[headline];
+  if (out.empty() && !all.skipped.empty()) out[headline];
   for (auto& [metric, values] : out) {
     for (const auto& [sample, reason] : all.skipped) {
       if (!values.used.count(sample)) values.skipped.emplace(sample, reason);

@@ -25,6 +25,13 @@ std::optional<double> number_of(const std::string& text) {
 
 double order_of(const Facts& all, const std::string& key) { return number_of(fact_of(all, key)).value_or(1e9); }
 
+std::string detail_of(const ConditionSummary& condition, const std::string& key) { return fact_of(condition.details, key); }
+
+std::optional<double> whole_of(const ConditionSummary& condition, const std::string& key) {
+  const auto found = condition.whole.find(key);
+  return found == condition.whole.end() ? std::nullopt : std::optional<double>(found->second);
+}
+
 void fill_facts(ConditionSummary& condition, const Facts& all) {
   const auto field = [&](const char* name) {
     return fact_of(all, facts::condition(condition.explainer, condition.condition, name));

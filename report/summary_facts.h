@@ -15,6 +15,11 @@ std::optional<double> number_of(const std::string& text);
 /// The place a fact gives; things without one come last.
 double order_of(const Facts& all, const std::string& key);
 
+/// A detail of a condition, "" where it has none.
+std::string detail_of(const ConditionSummary& condition, const std::string& key);
+/// The condition's value as a whole; absent where it was not measured.
+std::optional<double> whole_of(const ConditionSummary& condition, const std::string& key);
+
 /// Fills what the facts say of `condition.explainer` and `condition.condition`.
 void fill_facts(ConditionSummary& condition, const Facts& all);
 /// The similarities that the run's fragility records hold, in the order of the report; needs run.headline_metric.

@@ -25,6 +25,26 @@ std::string people_number(double value) {
   return fixed_number(value, size < 10 ? 2 : size < 100 ? 1 : 0);
 }
 
+std::string power_number(double value) {
+  if (!std::isfinite(value)) return "not finite";
+  const double size = std::abs(value);
+  if (size == 0) return "0";
+  if (size >= 1e-3 && size < 1e4) return people_number(value);
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%.1e", value);
+  const std::string text = buffer;
+  const size_t e = text.find('e');
+  static const char* const kSuperscripts[] = {"\xe2\x81\xb0", "\xc2\xb9",     "\xc2\xb2",     "\xc2\xb3",     "\xe2\x81\xb4",
+                                              "\xe2\x81\xb5", "\xe2\x81\xb6", "\xe2\x81\xb7", "\xe2\x81\xb8", "\xe2\x81\xb9"};
+  const int power = std::stoi(text.substr(e + 1));
+  std::string raised = power < 0 ? "\xe2\x81\xbb" : "";
+  for (const char digit : std::to_string(std::abs(power))) raised += kSuperscripts[digit - '0'];
+  // A bare power only where the number is one: 1.04e-9 keeps its 1.0.
+  const bool is_power = std::abs(size / std::pow(10, power) - 1) < 1e-9;
+  const std::string lead = is_power ? (value < 0 ? "-" : "") : text.substr(0, e) + " \xc3\x97 ";
+  return lead + "10" + raised;
+}
+
 std::string percent(double share) {
   if (share > 0 && share < 0.01) return "below 1 %";
   if (share > 0.99 && share < 1) return "above 99 %";

@@ -11,7 +11,7 @@ inline constexpr const char* kAxioms = "axioms";
 
 namespace axioms {
 
-// ---- Fields of an axiom's condition ----
+// ---- Fields of an axiom's condition; facts::kOrder is its place among the axioms (0, 1, ...) ----
 inline const char* const kRoleAxiom = "axiom";
 inline const char* const kClaimed = "claimed";  ///< kYes or kNo
 inline const char* const kYes = "yes";
@@ -37,6 +37,7 @@ inline const char* const kGap = "case-gap";              ///< exact number, rela
 inline const char* const kAt = "case-at";                ///< the element, class or network that came out worst
 inline const char* const kDiffering = "case-differing";  ///< elements that differ from the base, after shrinking
 inline const char* const kElements = "case-elements";    ///< of an input
+inline const char* const kBase = "case-base";            ///< the base in words that follow "differ from": "black"
 inline const char* const kFolder = "case-folder";        ///< relative to the run: replayed by axioms:replay=DIR
 /// Of the smallest part of the network that still fails, from one node to the output: "fc2 to output (2 of 9 layers)".
 inline const char* const kPart = "case-part";
@@ -62,12 +63,17 @@ inline const char* const kClaimCount = "claims";
 inline const char* const kRefutedClaims = "refuted-claims";
 inline const char* const kUntriedClaims = "untried-claims";
 
-// ---- Condition kStability: one record a sample and stability metric, named by the metric ----
+// ---- Condition kStability: one record a sample and stability metric, named by the metric. facts::metric(NAME, kOrder) is a
+// metric's place in the table, facts::metric(NAME, "title") what it measures in words. ----
 inline const char* const kStability = "stability";
 /// What rounding alone would make of the metric: the same with the map in the other dtype in place of the other input's map.
 inline const char* const kRoundingOf = "rounding-";
 /// The largest local Lipschitz quotient that the guided search found, where it was asked for.
 inline const char* const kGuidedLipschitz = "guided-local-lipschitz";
+
+// ---- Pictures of a counterexample: facts::part::kImage is the input as found, kMapBefore its map, kPerturbed the shrunk input,
+// kMapAfter its map, and where both sides of the axiom are maps: ----
+inline const char* const kMapWanted = "map-wanted";  ///< what the axiom asks of the shrunk input's map
 
 }  // namespace axioms
 }  // namespace faultline::facts
