@@ -72,8 +72,9 @@ void IntegratedGradients::fit(const Network&, const Dataset& data, const Context
 
 std::unique_ptr<Explainer> IntegratedGradients::with_points(int64_t points) const {
   auto copy = std::make_unique<IntegratedGradients>(*this);
-  copy->options_.steps = points;
-  copy->rule_ = quadrature_rule(options_.quadrature, points);
+  // The trapezoid rule has a point more than steps.
+  copy->options_.steps = std::max<int64_t>(1, options_.quadrature == Quadrature::trapezoid ? points - 1 : points);
+  copy->rule_ = quadrature_rule(options_.quadrature, copy->options_.steps);
   return copy;
 }
 

@@ -58,6 +58,15 @@ TEST(Methods, AgreeWhereTheoryMakesThemOne) {
       {"lrp:composite=(first = z-box; any-linear = z-plus),bias=ignore,stabiliser=zero-only",
        "deep-taylor",
        {"pooled", "residual", "vectors"}},
+      {"lrp:rule=flat,upper=z-plus", "lrp:composite=(first = flat; any-linear = z-plus)", {}},
+      {"lrp:rule=w-square,upper=gamma", "lrp:composite=(first = w-square; any-linear = gamma)", {}},
+      {"lrp:rule=z-box", "lrp:composite=(first = z-box; any-linear = z-plus)", {"pooled", "residual", "vectors", ""}},
+      {"lrp:composite=(name:conv1 = gamma; any-linear = z-plus)",
+       "lrp:composite=(first = gamma; any-linear = z-plus)",
+       {"residual"}},
+      {"lrp:composite=(name:fc* = gamma; any-linear = z-plus)",
+       "lrp:composite=(linear = gamma; any-linear = z-plus)",
+       {"residual"}},
       {"deep-lift", "gradient-x-input", {""}},
       {"deep-lift:rule=reveal-cancel", "deep-lift:rule=genomics", {"vectors"}},
       {"deep-shap:baselines=4,rule=rescale", "deep-shap", {}},
@@ -205,6 +214,39 @@ TEST(Shap, IsAMeanOverBaselines) {
   const auto two = fitted("gradient-shap:samples=4000", linear, baselines);
   // A fair coin's mean of 4000 draws: 3 standard deviations are 0.024 of the baselines' difference.
   expect_same(two->explain(linear, samples, Context{}).maps, w * (samples.inputs - baselines.mean(0)), "gradient-shap", 0.05);
+}
+
+/// Chattopadhay 2018 behind global average pooling, where the gradient of a channel is one number G: a = 1 / (2 + G sum A).
+TEST(GradCamPlusPlus, WeightsChannelsByItsFormula) {
+  const Subject& pooled = testing::subjects()[0];
+  const at::Tensor A =
+      pooled.network.run_with_tape(pooled.samples.inputs).values[static_cast<size_t>(pooled.network.graph().find("relu"))];
+  const auto& names = pooled.network.graph().parameter_names;
+  const auto place = std::find(names.begin(), names.end(), "fc.weight") - names.begin();
+  const at::Tensor head = pooled.network.parameters()[static_cast<size_t>(place)];
+  const at::Tensor G = head.index_select(0, pooled.samples.targets) / 36;
+  const at::Tensor weights = 36 * at::relu(G) / (2 + G * A.sum({2, 3}));
+  expect_same(map_of("grad-cam-plus-plus:relu=0,upsample=none", pooled), (weights.unsqueeze(2).unsqueeze(3) * A).sum(1, true),
+              "grad-cam-plus-plus");
+}
+
+/// What attacks differentiate in a method's place is the same map.
+TEST(StandIn, IsTheMethodItself) {
+  const Subject plain = without_biases();
+  for (const std::string layer : {"input", "conv1", "relu1", "pool1", "conv2", "fc1"}) {
+    const std::string spec = "lrp:rule=zero,layer=" + layer;
+    const auto other = explainers().make(spec)->stand_in(plain.network);
+    ASSERT_TRUE(other) << spec;
+    expect_same(other->explain(plain.network, plain.samples, Context{}).maps, map_of(spec, plain), spec);
+  }
+  for (const std::string output : {"logit", "logit-difference", "logit-contrast"}) {
+    const std::string spec = "lrp:rule=zero,output=" + output;
+    Subject subject = plain;
+    subject.samples.runners_up = (subject.samples.targets + 1).remainder(3);
+    expect_same(explainers().make(spec)->stand_in(plain.network)->explain(plain.network, subject.samples, Context{}).maps,
+                map_of(spec, subject), spec);
+  }
+  EXPECT_FALSE(explainers().make("lrp:rule=z-plus")->stand_in(plain.network));
 }
 
 /// Bach 2015: on a linear function whose root lies inside the range the expansion is exact.

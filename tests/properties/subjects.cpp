@@ -58,7 +58,8 @@ Network vectors() {
   return g.finish(g.linear("fc3", x, w({3, 6}), w({3})));
 }
 
-/// Patches with a class token and positions, one block of two heads with layer norm before each part, and a head.
+/// Patches with a class token and positions, a product that blends them, one block of two heads with layer norm before each part
+/// (one without scale and shift), and a head.
 Network transformer() {
   Weights w;
   const int64_t width = 4, heads = 2, tokens = 5;
@@ -70,6 +71,7 @@ Network transformer() {
                            {{"size", Sizes{0, 1, width}}, {"per_batch", Sizes{1, 0, 0}}});
   x = g.node(Op::cat, "sequence", {token, x}, {{"dim", int64_t{1}}});
   x = g.node(Op::add, "positions", {x, g.parameter("position", w({1, tokens, width}))});
+  x = g.node(Op::matmul, "blend", {g.parameter("blend.weight", w({tokens, tokens})), x});
   const auto norm = [&](const std::string& name, int from) {
     return g.node(Op::layer_norm, name,
                   {from, g.parameter(name + ".g", w.around_one({width})), g.parameter(name + ".b", w({width}))},
@@ -88,7 +90,8 @@ Network transformer() {
   const int mixed = g.node(Op::permute, "mixed", {g.node(Op::matmul, "mix", {shares, v})}, {{"dims", Sizes{0, 2, 1, 3}}});
   const int joined = g.node(Op::reshape, "joined", {mixed}, {{"size", Sizes{0, tokens, width}}, {"per_batch", Sizes{1, 0, 0}}});
   x = g.node(Op::add, "sum1", {x, g.linear("proj", joined, w({width, width}), w({width}))});
-  const int hidden = g.linear("fc1", norm("norm2", x), w({6, width}), w({6}));
+  const int plain = g.node(Op::layer_norm, "norm2", {x}, {{"normalized_shape", Sizes{width}}, {"eps", 1e-3}});
+  const int hidden = g.linear("fc1", plain, w({6, width}), w({6}));
   const int active = g.node(Op::gelu, "gelu", {hidden}, {{"approximate", std::string("none")}});
   x = g.node(Op::add, "sum2", {x, g.linear("fc2", active, w({width, 6}), w({width}))});
   const int first = g.node(Op::select, "first", {x}, {{"dim", int64_t{1}}, {"index", int64_t{0}}});

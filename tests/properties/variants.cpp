@@ -21,6 +21,7 @@ bool is_value(const std::string& word) {
 /// Values of an option besides its default.
 std::vector<std::string> other_values(const OptionFact& fact) {
   std::vector<std::string> out;
+  if (fact.key == "inner") return {"(integrated-gradients:steps=3)"};
   if (fact.kind == "integer") return {kCount};
   if (fact.kind == "number") {
     if (!is_value(fact.standard) || std::isalpha(static_cast<unsigned char>(fact.standard[0]))) return {};

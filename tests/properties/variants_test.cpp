@@ -88,6 +88,9 @@ TEST(EveryVariant, GivesAFiniteMapOfTheInputsShapeThatNoOtherSampleChanges) {
     EXPECT_FALSE(maps.requires_grad());
     EXPECT_TRUE(maps.isfinite().all().item<bool>());
     EXPECT_TRUE(explanation.notes.empty() || explanation.notes.size() == static_cast<size_t>(samples.size()));
+    for (const auto& notes : explanation.notes) {
+      for (const std::string& note : notes) EXPECT_NE(note, "outside-box") << "of an input inside the range";
+    }
     for (const auto& [name, values] : explanation.figures) EXPECT_EQ(values.size(), static_cast<size_t>(samples.size())) << name;
     // conventions 8; the rows of a batch are computed in other blocks.
     for (const int64_t row : {0, 3}) {
@@ -129,6 +132,36 @@ TEST(EveryVariant, WithALedgerAccountsForEveryNode) {
           << "at " << ledger.operation(node) << " " << ledger.name(node);
     }
   });
+}
+
+/// The same in other portions, with the ledger kept or not, without figures, and with the range given for every channel.
+TEST(EveryVariant, DoesNotDependOnHowItIsComputed) {
+  for_every_variant([](const Explainer& explainer, const Subject& subject) {
+    Context other;
+    other.chunk_elements = 1;
+    other.ledger = true;
+    other.figures = false;
+    const auto channels = static_cast<size_t>(subject.samples.inputs.size(1));
+    other.range = {std::vector<double>(channels, 0), std::vector<double>(channels, 1)};
+    const at::Tensor maps = explainer.explain(subject.network, subject.samples, Context{}).maps;
+    const at::Tensor others = explainer.explain(subject.network, subject.samples, other).maps;
+    EXPECT_LE(largest(maps - others), 1e-9 * largest(maps));
+  });
+}
+
+TEST(EveryVariant, WithAsManyPointsAsItHasIsItself) {
+  int asked = 0;
+  for_every_variant([&](const Explainer& explainer, const Subject& subject) {
+    const int64_t points = explainer.traits().points;
+    const auto same = explainer.with_points(points), finer = explainer.with_points(4 * points);
+    ASSERT_EQ(same != nullptr, finer != nullptr);
+    if (!same) return;
+    ++asked;
+    EXPECT_EQ(finer->traits().points, 4 * points);
+    const at::Tensor maps = explainer.explain(subject.network, subject.samples, Context{}).maps;
+    EXPECT_TRUE(same->explain(subject.network, subject.samples, Context{}).maps.equal(maps));
+  });
+  EXPECT_GT(asked, 50);
 }
 
 /// Black, white and other inputs where methods divide by zero, tie or saturate: numbers, or a note.

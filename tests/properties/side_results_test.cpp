@@ -1,0 +1,165 @@
+// What methods say beside their maps: figures, notes, ledgers, claims; and the controls, which see no network.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "explainers/relevance/ledger.h"
+#include "models/small_nets.h"
+#include "models/transforms.h"
+#include "subjects.h"
+#include "suites/axioms/trial_maps.h"
+#include "suites/axioms/verdict.h"
+#include "support/gradcheck.h"
+#include "support/toy_networks.h"
+
+namespace faultline {
+namespace {
+
+using testing::Subject;
+
+at::Tensor outputs(const Explainer& explainer, const Subject& subject, const at::Tensor& inputs) {
+  const Context context;
+  return outputs_on({explainer, subject.network, subject.samples, context}, subject.network, subject.samples.with_inputs(inputs));
+}
+
+TEST(IntegratedGradients, SayHowFarTheyAreFromComplete) {
+  int coarse = 0, fine = 0;
+  for (const Subject& subject : testing::subjects()) {
+    for (const char* spec : {"integrated-gradients:steps=2,quadrature=left", "integrated-gradients:steps=100"}) {
+      const auto explainer = testing::ready(spec, subject);
+      const Explanation explanation = explainer->explain(subject.network, subject.samples, Context{});
+      const at::Tensor wanted = outputs(*explainer, subject, subject.samples.inputs) -
+                                outputs(*explainer, subject, explainer->references(subject.samples, Context{})[0]);
+      const at::Tensor maps = explanation.maps.flatten(1), errors = maps.sum(1) - wanted;
+      const at::Tensor relative = errors.abs() / at::maximum(wanted.abs(), 1e-3 * maps.abs().sum(1));
+      for (size_t row = 0; row < explanation.notes.size(); ++row) {
+        const auto place = static_cast<int64_t>(row);
+        EXPECT_NEAR(explanation.figures.at("completeness-error")[row], errors[place].item<double>(), 1e-12);
+        EXPECT_NEAR(explanation.figures.at("completeness-error-relative")[row], relative[place].item<double>(), 1e-9);
+        const bool is_coarse = relative[place].item<double>() > 0.05;
+        EXPECT_EQ(explanation.notes[row],
+                  is_coarse ? std::vector<std::string>{"quadrature-too-coarse"} : std::vector<std::string>{});
+        ++(is_coarse ? coarse : fine);
+      }
+    }
+  }
+  EXPECT_GT(coarse, 4);
+  EXPECT_GT(fine, 4);
+}
+
+/// Chu 2018: f(x) = map . x + bias in a region that reaches to its nearest face and no further.
+TEST(OpenBox, IsTheLinearFunctionUpToTheNearestFace) {
+  for (const Subject& subject : testing::subjects()) {
+    const auto explainer = testing::ready("open-box:faces=2", subject);
+    if (!explainer) continue;
+    const Explanation here = explainer->explain(subject.network, subject.samples, Context{});
+    const at::Tensor& x = subject.samples.inputs;
+    const at::Tensor y = outputs(*explainer, subject, x);
+    for (int64_t row = 0; row < subject.samples.size(); ++row) {
+      const auto place = static_cast<size_t>(row);
+      const double bias = y[row].item<double>() - (here.maps[row] * x[row]).sum().item<double>();
+      EXPECT_NEAR(here.figures.at("bias")[place], bias, 1e-9);
+      EXPECT_LE(here.figures.at("identity-error")[place], 1e-9);
+      const double nearest = here.figures.at("face-distance-1")[place], next = here.figures.at("face-distance-2")[place];
+      ASSERT_GT(nearest, 0);
+      EXPECT_LE(nearest, next);
+      // Within the ball nothing changes; of many directions one at least leaves the region soon behind it.
+      int changed = 0;
+      for (uint64_t draw = 0; draw < 20; ++draw) {
+        at::Tensor step = testing::normal(x[row].sizes().vec(), 7 + draw);
+        step = step / step.norm();
+        const auto map_at = [&](double distance) {
+          const Samples one = subject.samples.select({row});
+          return explainers()
+              .make("gradient")
+              ->explain(subject.network, one.with_inputs(one.inputs + distance * step), {})
+              .maps[0];
+        };
+        EXPECT_TRUE(at::allclose(map_at(0.999 * nearest), here.maps[row], 1e-9, 1e-12)) << subject.name;
+        changed += !at::allclose(map_at(30 * nearest), here.maps[row], 1e-9, 1e-12);
+      }
+      EXPECT_GT(changed, 0) << subject.name << ": the face is said to be too near";
+    }
+  }
+}
+
+/// Relevance sheet 16: what each walk shares out.
+TEST(Ledger, StartsWithWhatTheMethodExplains) {
+  Context context;
+  context.ledger = true;
+  for (const Subject& subject : testing::subjects()) {
+    for (const std::string spec : {"lrp", "lrp:output=one", "excitation-backprop", "deep-taylor", "deep-taylor:model=min-max",
+                                   "deep-taylor:model=min-max,exact-sum=1", "pattern-attribution"}) {
+      const auto explainer = testing::ready(spec, subject);
+      if (!explainer) continue;
+      Subject negative = subject;  // the class least predicted, whose logit is below 0 more often
+      negative.samples.targets = subject.network.logits(subject.samples.inputs).argmin(1);
+      for (const Subject& of : {subject, negative}) {
+        const Explanation explanation = explainer->explain(of.network, of.samples, context);
+        at::Tensor wanted = outputs(*explainer, of, of.samples.inputs);
+        if (spec.find("deep-taylor") == 0) wanted = wanted.clamp_min(0);
+        if (spec == "lrp:output=one" || spec == "excitation-backprop") wanted = at::ones_like(wanted);
+        EXPECT_TRUE(at::allclose(explanation.ledger->explained, wanted, 1e-9, 1e-12)) << spec << " on " << of.name;
+      }
+    }
+  }
+}
+
+/// Euler's theorem: claimed where there is no bias, and only where f(2x) = 2 f(x).
+TEST(GradientXInput, ClaimsConservativityOnHomogeneousNetworksAlone) {
+  std::vector<Network> networks{small_cnn(1, 8, 8, 3, 1), small_mlp({4, 5, 3}, 1)};
+  GraphBuilder g({3});
+  const int a = g.node(Op::relu, "relu", {g.linear("fc1", g.input(), testing::normal({3, 3}, 1))});
+  const int both =
+      g.node(Op::sub, "difference", {g.node(Op::add, "sum", {a, g.input()}), g.linear("fc2", a, testing::normal({3, 3}, 2))});
+  networks.push_back(g.finish(g.linear("fc3", both, testing::normal({3, 3}, 3))));
+  for (const Subject& subject : testing::subjects()) networks.push_back(subject.network);
+  int claimed = 0;
+  for (const Network& network : networks) {
+    std::vector<int64_t> shape = network.graph().input_shape;
+    shape.insert(shape.begin(), 3);
+    const at::Tensor x = testing::uniform(shape, 0, 1, 5);
+    const bool is_homogeneous = at::allclose(network.logits(2 * x), 2 * network.logits(x), 1e-12, 1e-12);
+    const auto claims = explainers().make("gradient-x-input")->claims(network);
+    if (!claim_of(claims, "conservativity")) continue;
+    EXPECT_TRUE(is_homogeneous);
+    ++claimed;
+  }
+  EXPECT_EQ(claimed, 1) << "the network written without biases";
+}
+
+/// Which input it is decides the noise, and not what the network says of it.
+TEST(Random, ChangesWithEveryElementOfTheInput) {
+  const Subject& subject = testing::subjects()[0];
+  const Samples one = subject.samples.select({0});
+  const auto map = [&](const char* spec, const at::Tensor& x) {
+    return explainers().make(spec)->explain(subject.network, one.with_inputs(x), Context{}).maps;
+  };
+  for (int64_t i = 0; i < one.inputs.numel(); ++i) {
+    at::Tensor changed = one.inputs.clone();
+    changed.flatten()[i] += 0.01;
+    EXPECT_FALSE(map("random", changed).equal(map("random", one.inputs))) << "element " << i;
+    EXPECT_TRUE(map("random:mode=fixed", changed).equal(map("random:mode=fixed", one.inputs))) << "element " << i;
+  }
+}
+
+/// Brighter by a constant, and so is what is legal: the edges stay. And those of a picture turned on its side are turned.
+TEST(Edge, SeesDifferencesInEveryDirection) {
+  const at::Tensor x = testing::uniform({2, 3, 9, 9}, 0, 1, 5);
+  const Network network = small_cnn(3, 9, 9, 2, 1);
+  for (const char* spec : {"edge", "edge:operator=canny"}) {
+    const auto map = [&](const at::Tensor& inputs, const LegalRange& range) {
+      Context context;
+      context.range = range;
+      return explainers().make(spec)->explain(network, testing::samples_at(inputs), context).maps;
+    };
+    const at::Tensor maps = map(x, {{0}, {1}});
+    EXPECT_GT(maps.max().item<double>(), 0) << spec;
+    EXPECT_TRUE(at::allclose(map(x - 0.5, {{-0.5}, {0.5}}), maps, 1e-9, 1e-12)) << spec;
+    EXPECT_TRUE(at::allclose(map(x.transpose(2, 3).contiguous(), {{0}, {1}}), maps.transpose(2, 3), 1e-9, 1e-12)) << spec;
+    EXPECT_EQ(map(at::full_like(x, 0.3), {{0}, {1}}).abs().max().item<double>() > 1e-12, false) << spec << " of a plain picture";
+  }
+}
+
+}  // namespace
+}  // namespace faultline
