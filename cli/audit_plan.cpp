@@ -30,11 +30,13 @@ at::ScalarType other_dtype(at::ScalarType dtype) { return dtype == at::kDouble ?
 
 NamedNetwork network_of(const AuditRequest& request, const std::vector<int64_t>& shape) {
   const RunSettings& settings = request.settings;
-  if (request.model.empty()) {
-    say(settings, "training the built-in CNN on generated digits");
-    const Network trained = builtin_network();
+  if (is_builtin(request.model)) {
+    const bool is_mlp = request.model == kBuiltinMlp;
+    const std::string name = is_mlp ? "built-in MLP" : "built-in CNN";
+    say(settings, "training the " + name + " on generated digits");
+    const Network trained = is_mlp ? builtin_mlp() : builtin_network();
     const auto in = [&](at::ScalarType dtype) { return to(to(trained, dtype), settings.device); };
-    return {in(settings.dtype), in(other_dtype(settings.dtype)), "built-in CNN", digest(trained.graph(), trained.parameters())};
+    return {in(settings.dtype), in(other_dtype(settings.dtype)), name, digest(trained.graph(), trained.parameters())};
   }
   const Model model = Model::load(request.model);
   RunSettings other = settings;
@@ -221,8 +223,12 @@ PlannedAudit plan_audit(const AuditRequest& request) {
     throw Error(ErrorKind::nothing_tested, out.data_name, "none of the samples asked for can be used (" + why + ")");
   }
   audit.subjects = subjects_of(request.explainers, audit);
-  audit.model_file = request.model;
   audit.setup = setup_of(request, audit, out.data_name);
+  if (is_builtin(request.model)) {
+    if (!request.model.empty()) audit.setup["model"] = request.model;
+  } else {
+    audit.model_file = request.model;
+  }
 
   std::vector<at::Tensor> few;
   for (size_t i = 0; i < std::min<size_t>(4, audit.samples.size()); ++i)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attacks/attack.h"
+#include "cli/builtin_network.h"
 #include "core/error.h"
 #include "core/nearest.h"
 #include "core/numbers.h"
@@ -61,7 +62,7 @@ AuditRequest audit_request(const Arguments& arguments) {
   request.settings = run_settings(arguments);
   request.model = arguments.text("model");
   request.data = arguments.text("data");
-  if (!request.model.empty() && request.data.empty()) {
+  if (!is_builtin(request.model) && request.data.empty()) {
     throw_usage("faultline audit", "--data is missing", "give --data PATH with --model, or neither for the built-in audit");
   }
   request.explainers = checked_specs(arguments.list("explainer"), explainers());

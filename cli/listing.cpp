@@ -103,7 +103,8 @@ std::vector<Listing> model_listings() {
            "built in: two convolutions and two linear layers, trained on drawn digits for `faultline audit` without --model; "
            "`faultline model small-cnn --out FILE.pt` saves it for the other verbs",
            {},
-           {}}};
+           {}},
+          {kBuiltinMlp, "built in: two linear layers on the same digits, for `faultline audit --model small-mlp`", {}, {}}};
 }
 
 std::vector<Listing> warning_listings() {
