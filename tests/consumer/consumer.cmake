@@ -1,4 +1,5 @@
-# Installs faultline to a folder of its own, and configures, builds and runs examples/library against it.
+# Installs faultline to a folder of its own, and configures, builds and runs examples/library and
+# examples/own_explainer against it.
 # cmake -DBINARY=build folder -DSOURCE=checkout -DGENERATOR=... -DCXX=... -DLAUNCHER=... -P consumer.cmake
 cmake_minimum_required(VERSION 3.22)
 set(work ${BINARY}/consumer)
@@ -45,10 +46,27 @@ foreach(header IN LISTS headers)
   endforeach()
 endforeach()
 
-must(configuring ${CMAKE_COMMAND} -S ${SOURCE}/examples/library -B ${work}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${prefix}
-     -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} -DCMAKE_EXE_LINKER_FLAGS=${LINKER_FLAGS})
-must(building ${CMAKE_COMMAND} --build ${work}/build)
-must(running ${work}/build/moved_map ${work}/run)
+function(build_example name)
+  must("configuring ${name}" ${CMAKE_COMMAND} -S ${SOURCE}/examples/${name} -B ${work}/${name} -G ${GENERATOR}
+       -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}
+       -DCMAKE_EXE_LINKER_FLAGS=${LINKER_FLAGS})
+  must("building ${name}" ${CMAKE_COMMAND} --build ${work}/${name})
+endfunction()
+
+build_example(library)
+must(running ${work}/library/moved_map ${work}/run)
 if(NOT output MATCHES "digit 3: 0\\.[0-9]+ of the top of its map is left" OR NOT EXISTS ${work}/run/report.json)
   message(FATAL_ERROR "the program printed:\n${output}")
+endif()
+
+build_example(own_explainer)
+must("trying an own explainer" ${CMAKE_COMMAND} -E env RC_PARAMS=seed=1 ${work}/own_explainer/own_explainer_test)
+# Its claim too much is refuted, on the smallest network there is.
+execute_process(COMMAND ${CMAKE_COMMAND} -E env RC_PARAMS=seed=1 ${work}/own_explainer/own_explainer_test
+                        --gtest_also_run_disabled_tests --gtest_filter=*.DISABLED_AddsUp
+                RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT result EQUAL 1 OR NOT output MATCHES "Falsifiable after" OR
+   NOT output MATCHES "inputs \\[1,1,1\\]; stages none; flat; hidden \\[\\]; seed 0, weights rounded to 0.5" OR
+   NOT output MATCHES "conservativity: refuted on [1-3] of 3 cases")
+  message(FATAL_ERROR "the claim too much printed (${result}):\n${output}")
 endif()
