@@ -218,8 +218,10 @@ double guided_lipschitz_cost(const StabilityOptions& options, const Traits& trai
   const auto points = static_cast<double>(traits.points), steps = static_cast<double>(options.guided);
   const double measured = 1 + steps + static_cast<double>(steps_nearer(options));
   const double clean = 1 + static_cast<double>(std::min(kStages, options.guided));
+  // One run makes a map of one point and its derivative; else the map comes first.
+  const double gradient = traits.points == 1 ? 2 : 3 * points;
   // Methods that make no logits on the way have their class looked up besides.
-  return (clean + 2 * steps) * points + measured * (points + 1);
+  return clean * points + steps * gradient + measured * (points + 1);
 }
 
 }  // namespace faultline

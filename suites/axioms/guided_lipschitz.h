@@ -36,7 +36,8 @@ struct LipschitzFound {
 std::vector<LipschitzFound> guided_lipschitz(const StabilityOptions& options, const AxiomProblem& problem,
                                              const Network& counterpart);
 
-/// Model evaluations of one sample; 0 with guided=0 or without a derivative.
+/// Model evaluations of one sample, estimated from the traits, at most where they are exact; 0 with guided=0 or without a
+/// derivative.
 double guided_lipschitz_cost(const StabilityOptions& options, const Traits& traits);
 
 }  // namespace faultline

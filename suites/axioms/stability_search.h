@@ -36,8 +36,8 @@ struct StabilityValue {
 std::map<std::string, std::vector<StabilityValue>> measure_stability(const StabilityOptions& options, const AxiomProblem& problem,
                                                                      const Network& counterpart);
 
-/// Model evaluations of one sample, at most: forward passes with any backward pass, and double backward passes. With guided= they
-/// have those of the guided search in them.
+/// Model evaluations of one sample, at most where the traits are exact: forward passes with any backward pass, and double
+/// backward passes. With guided= they have those of the guided search in them.
 double stability_cost(const StabilityOptions& options, const Traits& traits);
 
 /// ||R(x) - R(x')||_2 where R(x') is the sample's map in the other dtype, [N] in float64: what rounding alone moves it.

@@ -114,6 +114,32 @@ TEST(StabilitySearch, FindsTheLargestEigenvalueOfAQuadratic) {
   }
 }
 
+/// f = relu(3 x1 + 4 x2 - 3.55) + 1 at (0.5, 0.5), 0.01 before its kink: the gradient jumps by 5, so that the quotient is below
+/// 500 and comes near it just behind the kink.
+TEST(StabilitySearch, EndsJustBehindTheKinkNextToTheSample) {
+  const Network network = testing::kink_network({3, 4}, -3.55, 1, 1);
+  const Samples samples = testing::samples_at(at::full({1, 2}, 0.5, at::kDouble));
+  const auto found = guided("gradient", network, samples, options_of(1, 0.02, 20), Context{})[0];
+  EXPECT_LE(found.value, 500 * (1 + 1e-9));  // rounding of 3.55
+  EXPECT_GT(found.value, 490);               // the last steps change the distance by a few percent
+  EXPECT_NEAR(found.distance, 0.01, 2e-4);
+  const auto drawn = lipschitz("gradient", network, samples, options_of(found.evaluations), Context{})[0];
+  EXPECT_LT(drawn.value, found.value);
+}
+
+/// The map is 1000 and a thousandth of the input, which float32 rounds to multiples of 6e-5: one of them over a small distance
+/// would be any quotient, while the true one is 0.001 everywhere.
+TEST(StabilitySearch, DoesNotTakeRoundingForSensitivity) {
+  const Network exact = testing::quadratic_network(1e-3 * at::eye(6, at::kDouble), at::full({6}, 1000, at::kDouble));
+  const Network network = to(exact, at::kFloat);
+  const Samples samples = testing::samples_at(testing::uniform({8, 6}, 0.3, 0.7, 3).to(at::kFloat));
+  for (const auto& one : guided("gradient", network, samples, options_of(1, 0.02, 20), Context{})) EXPECT_LT(one.value, 0.0011);
+  const Samples in_float64 = samples.with_inputs(samples.inputs.to(at::kDouble));
+  for (const auto& one : lipschitz("gradient", network, samples, options_of(20), Context{}))
+    EXPECT_GT(one.rounding, one.value / 10);
+  for (const auto& one : lipschitz("gradient", exact, in_float64, options_of(20), Context{})) EXPECT_NEAR(one.value, 1e-3, 1e-9);
+}
+
 TEST(StabilitySearch, SaysWhereEveryDrawLosesTheLabel) {
   const Network network = class_of_the_origin();
   const Samples samples = testing::samples_at(at::zeros({1, 3}, at::kDouble), 1);
@@ -263,6 +289,41 @@ TEST(StabilitySearch, CountsItsEvaluations) {
     EXPECT_LE((sample.inputs - other).abs().max().item<double>(), 0.02 + 1e-12);
     EXPECT_EQ(network.logits(other).argmax(1).item<int64_t>(), sample.targets.item<int64_t>());
   }
+}
+
+/// No explainer costs more than its traits say, and every value is a number or has a reason.
+TEST(StabilitySearch, RunsWithEveryExplainerThatNeedsNoFit) {
+  const Network network = testing::pooled_network(8);
+  Samples samples = pictures(network, 2);
+  samples.runners_up = (samples.targets + 1).remainder(3);
+  const StabilityOptions options = options_of(3, 0.02, 3);
+  int searched = 0;
+  for (const auto& name : explainers().names()) {
+    const auto explainer = explainers().make(name);
+    if (explainer->traits().needs_fitting) continue;
+    // The traits say what a usual root search takes, and do not know that the slope of a variance needs the mean first.
+    const double allowance = name == "taylor-decomposition" ? 51.0 / 14 : name == "var-grad" ? 4.0 / 3 : 1;
+    PassCount passes;
+    Context context;
+    context.passes = &passes;
+    const AxiomProblem problem{*explainer, network, samples, context};
+    StabilityOptions random = options;
+    random.guided = 0;
+    for (const auto& [metric, values] : measure_stability(random, problem, counterpart_of(network))) {
+      for (const auto& one : values) EXPECT_TRUE(!one.reason.empty() || std::isfinite(one.value)) << name << ", " << metric;
+    }
+    EXPECT_LE(static_cast<double>(passes.forward + passes.double_backward),
+              allowance * 2 * stability_cost(random, explainer->traits()))
+        << name;
+    for (const auto& one : guided_lipschitz(options, problem, counterpart_of(network))) {
+      if (one.reason == "not-applicable") continue;
+      ++searched;
+      EXPECT_EQ(one.reason, "") << name;
+      EXPECT_TRUE(std::isfinite(one.value)) << name;
+      EXPECT_LE(static_cast<double>(one.evaluations), allowance * guided_lipschitz_cost(options, explainer->traits())) << name;
+    }
+  }
+  EXPECT_GT(searched, 20);
 }
 
 /// Strength: with as many evaluations, every one of which random draws spend on a map.
