@@ -29,14 +29,15 @@ struct ExplainerAxioms {
   std::string explainer;
   bool is_control = false;
   std::vector<AxiomWords> axioms;  ///< in the run's order
-  int64_t claims = 0;              ///< as many as it makes; more than are among `axioms` where the run was interrupted
-  bool has_claim_count = false;    ///< the run says how many; else the claims that were tried are counted
+  /// As many of the axioms asked for as it claims; more than are among `axioms` where the run was interrupted.
+  int64_t claims = 0;
+  bool has_claim_count = false;  ///< the run says how many; else the claims that were tried are counted
 
   const AxiomWords* find(const std::string& axiom) const;
 };
 
-/// Everything of suite axioms by explainer, in the order of the report; explainers without a condition of an axiom are left out.
-/// Points into `run`.
+/// Everything of suite axioms by explainer, in the order of the report; explainers without a condition of an axiom and without a
+/// claim are left out. Points into `run`.
 std::vector<ExplainerAxioms> axioms_of(const RunSummary& run);
 /// The axioms that the run tried on any explainer, in its order.
 std::vector<std::string> axiom_names(const std::vector<ExplainerAxioms>& all);
