@@ -50,7 +50,7 @@ std::string sides_text(const AxiomWords& words);
 std::string origin_text(const AxiomWords& words);
 /// "2 of 784 values differ from black"; "" where the run does not say.
 std::string shrunk_text(const AxiomWords& words);
-/// The relative gap and what is allowed: "relative gap 0.07, 10^-9 allowed", with superscripts.
+/// The relative gap and what is allowed: "relative gap 0.069, 10^-9 allowed", with superscripts.
 std::string gap_text(const AxiomWords& words);
 /// "3 of 53 cases"; "" where the run does not say.
 std::string failures_text(const AxiomWords& words);

@@ -160,7 +160,7 @@ TEST(AxiomWords, SumUpStabilityWithoutTheControls) {
   w.write();
   EXPECT_THAT(
       axiom_sentences(w.run),
-      ElementsAre("Stability: max-sensitivity, as far as it was found: mean 0.01 (smooth-grad) to 0.50 (gradient). A longer "
+      ElementsAre("Stability: max-sensitivity, as far as it was found: mean 0.010 (smooth-grad) to 0.50 (gradient). A longer "
                   "search can only find more."));
   EXPECT_THAT(stability_metrics_of(w.run), ElementsAre("max-sensitivity", "relative-input-stability"));
 }
@@ -168,6 +168,8 @@ TEST(AxiomWords, SumUpStabilityWithoutTheControls) {
 TEST(PowerNumber, CountsZerosForPeople) {
   EXPECT_EQ(power_number(0), "0");
   EXPECT_EQ(power_number(0.25), "0.25");
+  EXPECT_EQ(power_number(-0.0143), "-0.014");
+  EXPECT_EQ(power_number(0.00143), "0.0014");
   EXPECT_EQ(power_number(-9999), "-9999");
   EXPECT_EQ(power_number(1e-9), "10\xe2\x81\xbb\xe2\x81\xb9");
   EXPECT_EQ(power_number(-1e5), "-10\xe2\x81\xb5");
