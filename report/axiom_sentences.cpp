@@ -51,7 +51,7 @@ std::string cases_text(const Several& some) {
 
 /// What became of the claims together.
 std::string claims_sentence(const ExplainerAxioms& explainer) {
-  if (explainer.claims == 0) return explainer.has_claim_count ? "claims nothing." : "no claim was tried.";
+  if (explainer.claims == 0) return explainer.has_claim_count ? "claims none of the axioms tried." : "no claim was tried.";
   const auto claimed = [&](AxiomState state) {
     return only(explainer, [=](const AxiomWords& words) { return words.is_claimed && words.state == state; });
   };

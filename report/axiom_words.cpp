@@ -52,6 +52,21 @@ AxiomWords axiom_words(const ConditionSummary& condition) {
   return out;
 }
 
+/// How many of the axioms asked for each explainer claims: known before any of them is tried.
+std::map<std::string, int64_t> stated_claims(const RunSummary& run) {
+  std::map<std::string, int64_t> out;
+  const std::string begin = facts::key({facts::kCondition, ""});
+  for (auto it = run.facts.lower_bound(begin); it != run.facts.end() && it->first.rfind(begin, 0) == 0; ++it) {
+    const auto parts = facts::parts_of(it->first);
+    if (parts.size() == 4 && parts[3] == names::kClaimed) out[parts[1]] += it->second == names::kYes;
+  }
+  for (const auto* condition : conditions_of(run, facts::kAxioms)) {
+    const auto count = condition->condition == names::kClaims ? whole_of(*condition, names::kClaimCount) : std::nullopt;
+    if (count) out[condition->explainer] = std::max(out[condition->explainer], static_cast<int64_t>(*count));
+  }
+  return out;
+}
+
 double order_of(const AxiomWords& words) { return number_of(detail_of(*words.condition, facts::kOrder)).value_or(1e9); }
 
 struct Phrase {
@@ -89,15 +104,12 @@ std::vector<ExplainerAxioms> axioms_of(const RunSummary& run) {
     out.push_back({name, false, {}, 0, false});
     return out.back();
   };
+  for (const auto& [name, count] : stated_claims(run)) {
+    of(name).claims = count;
+    of(name).has_claim_count = true;
+  }
   for (const auto* condition : conditions_of(run, facts::kAxioms)) {
-    ExplainerAxioms& explainer = of(condition->explainer);
-    if (is_axiom(*condition)) {
-      explainer.axioms.push_back(axiom_words(*condition));
-    } else if (condition->condition == names::kClaims) {
-      const auto count = whole_of(*condition, names::kClaimCount);
-      explainer.claims = static_cast<int64_t>(count.value_or(0));
-      explainer.has_claim_count = count.has_value();
-    }
+    if (is_axiom(*condition)) of(condition->explainer).axioms.push_back(axiom_words(*condition));
   }
   for (auto& explainer : out) {
     std::stable_sort(explainer.axioms.begin(), explainer.axioms.end(),
@@ -106,7 +118,9 @@ std::vector<ExplainerAxioms> axioms_of(const RunSummary& run) {
         std::max(explainer.claims, static_cast<int64_t>(std::count_if(explainer.axioms.begin(), explainer.axioms.end(),
                                                                       [](const AxiomWords& words) { return words.is_claimed; })));
   }
-  out.erase(std::remove_if(out.begin(), out.end(), [](const auto& explainer) { return explainer.axioms.empty(); }), out.end());
+  out.erase(std::remove_if(out.begin(), out.end(),
+                           [](const auto& explainer) { return explainer.axioms.empty() && explainer.claims == 0; }),
+            out.end());
   return out;
 }
 

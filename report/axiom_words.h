@@ -29,14 +29,15 @@ struct ExplainerAxioms {
   std::string explainer;
   bool is_control = false;
   std::vector<AxiomWords> axioms;  ///< in the run's order
-  int64_t claims = 0;              ///< as many as it makes; more than are among `axioms` where the run was interrupted
-  bool has_claim_count = false;    ///< the run says how many; else the claims that were tried are counted
+  /// As many of the axioms asked for as it claims; more than are among `axioms` where the run was interrupted.
+  int64_t claims = 0;
+  bool has_claim_count = false;  ///< the run says how many; else the claims that were tried are counted
 
   const AxiomWords* find(const std::string& axiom) const;
 };
 
-/// Everything of suite axioms by explainer, in the order of the report; explainers without a condition of an axiom are left out.
-/// Points into `run`.
+/// Everything of suite axioms by explainer, in the order of the report; explainers without a condition of an axiom and without a
+/// claim are left out. Points into `run`.
 std::vector<ExplainerAxioms> axioms_of(const RunSummary& run);
 /// The axioms that the run tried on any explainer, in its order.
 std::vector<std::string> axiom_names(const std::vector<ExplainerAxioms>& all);
@@ -49,7 +50,7 @@ std::string sides_text(const AxiomWords& words);
 std::string origin_text(const AxiomWords& words);
 /// "2 of 784 values differ from black"; "" where the run does not say.
 std::string shrunk_text(const AxiomWords& words);
-/// The relative gap and what is allowed: "relative gap 0.07, 10^-9 allowed", with superscripts.
+/// The relative gap and what is allowed: "relative gap 0.069, 10^-9 allowed", with superscripts.
 std::string gap_text(const AxiomWords& words);
 /// "3 of 53 cases"; "" where the run does not say.
 std::string failures_text(const AxiomWords& words);

@@ -29,6 +29,7 @@ std::string power_number(double value) {
   if (!std::isfinite(value)) return "not finite";
   const double size = std::abs(value);
   if (size == 0) return "0";
+  if (size >= 0.01 && size < 0.1) return fixed_number(value, 3);  // two digits that matter, as below and above
   if (size >= 1e-3 && size < 1e4) return people_number(value);
   char buffer[64];
   std::snprintf(buffer, sizeof buffer, "%.1e", value);

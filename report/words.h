@@ -12,8 +12,8 @@ namespace faultline {
 std::string fixed_number(double value, int digits);
 /// Two or three digits that matter: 0.21, 5.2, 640, 0.0031.
 std::string people_number(double value);
-/// The same with powers of ten where zeros would be counted: "1.2 x 10^-9" with a multiplication sign and superscripts; "not
-/// finite".
+/// The same, never with fewer than two, and with powers of ten where zeros would be counted: "1.2 x 10^-9" with a multiplication
+/// sign and superscripts; "not finite".
 std::string power_number(double value);
 /// "21 %"; a share that is not 0 or 1 is never rounded to them ("below 1 %", "above 99 %").
 std::string percent(double share);

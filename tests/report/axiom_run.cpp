@@ -26,11 +26,10 @@ void AxiomRun::explainer(const std::string& name, bool is_control) {
   facts_[facts::explainer(name, facts::kOrder)] = std::to_string(order_++);
 }
 
-void AxiomRun::describe(const std::string& explainer, const std::string& axiom, bool is_claimed) {
+void AxiomRun::announce(const std::string& explainer, const std::string& axiom, bool is_claimed) {
   fact(explainer, axiom, facts::kRole, names::kRoleAxiom);
   fact(explainer, axiom, names::kClaimed, is_claimed ? names::kYes : names::kNo);
   if (is_claimed) fact(explainer, axiom, names::kClaimReason, "every rule conserves");
-  put(explainer, axiom, names::kIsClaimed, -1, is_claimed);
   const auto& all = axioms();
   for (size_t i = 0; i < all.size(); ++i) {
     const AxiomFacts facts = all[i]->facts();
@@ -40,7 +39,14 @@ void AxiomRun::describe(const std::string& explainer, const std::string& axiom, 
     fact(explainer, axiom, names::kSource, facts.source);
     fact(explainer, axiom, names::kScale, facts.scale);
     fact(explainer, axiom, names::kWhyTolerance, facts.why_tolerance);
-    put(explainer, axiom, names::kTolerance, -1, facts.float64);
+  }
+}
+
+void AxiomRun::describe(const std::string& explainer, const std::string& axiom, bool is_claimed) {
+  announce(explainer, axiom, is_claimed);
+  put(explainer, axiom, names::kIsClaimed, -1, is_claimed);
+  for (const auto& candidate : axioms()) {
+    if (candidate->facts().name == axiom) put(explainer, axiom, names::kTolerance, -1, candidate->facts().float64);
   }
 }
 

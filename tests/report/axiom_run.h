@@ -14,6 +14,8 @@ class AxiomRun {
  public:
   AxiomRun();
   void explainer(const std::string& name, bool is_control = false);
+  /// What a run says of an axiom before it is tried.
+  void announce(const std::string& explainer, const std::string& axiom, bool is_claimed);
   /// Tried, and no counterexample found.
   void holds(const std::string& explainer, const std::string& axiom, bool is_claimed, int cases = 53);
   /// Refuted on 3 of 53 cases, the map being on `found` where `wanted` is asked; `more` replaces and adds fields.

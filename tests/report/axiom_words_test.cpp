@@ -42,7 +42,8 @@ TEST(AxiomWords, SpeakOfRefutedClaimsFirst) {
           "steady: 2 of 2 claims hold: no counterexample found among 53 cases each.",
           "lrp: 2 of 3 claims hold: no counterexample found among 40 to 53 cases each; 1 is refuted (conservativity). It does "
           "not claim dummy and symmetry, and a counterexample to each was found, which is no fault.",
-          "random (control): claims nothing. It does not claim determinism, and a counterexample to it was found, which is "
+          "random (control): claims none of the axioms tried. It does not claim determinism, and a counterexample to it was "
+          "found, which is "
           "no fault."));
 }
 
@@ -66,13 +67,15 @@ TEST(AxiomWords, CountWhatWasNotTriedAndNotReached) {
   w.not_tried("lrp", "sensitivity", true, "output-unchanged");
   w.claims("lrp", 7);
   w.not_tried("gradient", "linearity", false, "no sample");
+  w.announce("late", "scale", true);
+  w.announce("late", "dummy", false);
   w.write(9);
   EXPECT_FALSE(w.run.incomplete().empty());
   EXPECT_THAT(
       axiom_sentences(w.run),
       ElementsAre("lrp: 1 of 7 claims hold: no counterexample found among 53 cases; 2 could not be tried (sensitivity and "
                   "shift-invariance); 4 were not reached.",
-                  "gradient: no claim was tried."));
+                  "gradient: claims none of the axioms tried.", "late: 0 of 1 claim holds; 1 was not reached."));
 }
 
 TEST(AxiomWords, CountUnclaimedAxiomsWhereTheyAreManyToName) {
@@ -82,7 +85,7 @@ TEST(AxiomWords, CountUnclaimedAxiomsWhereTheyAreManyToName) {
   w.claims("random", 0);
   w.write();
   EXPECT_THAT(axiom_sentences(w.run),
-              ElementsAre("random: claims nothing. It does not claim 4 other axioms, and a counterexample to "
+              ElementsAre("random: claims none of the axioms tried. It does not claim 4 other axioms, and a counterexample to "
                           "each was found, which is no fault."));
 }
 
@@ -157,7 +160,7 @@ TEST(AxiomWords, SumUpStabilityWithoutTheControls) {
   w.write();
   EXPECT_THAT(
       axiom_sentences(w.run),
-      ElementsAre("Stability: max-sensitivity, as far as it was found: mean 0.01 (smooth-grad) to 0.50 (gradient). A longer "
+      ElementsAre("Stability: max-sensitivity, as far as it was found: mean 0.010 (smooth-grad) to 0.50 (gradient). A longer "
                   "search can only find more."));
   EXPECT_THAT(stability_metrics_of(w.run), ElementsAre("max-sensitivity", "relative-input-stability"));
 }
@@ -165,6 +168,8 @@ TEST(AxiomWords, SumUpStabilityWithoutTheControls) {
 TEST(PowerNumber, CountsZerosForPeople) {
   EXPECT_EQ(power_number(0), "0");
   EXPECT_EQ(power_number(0.25), "0.25");
+  EXPECT_EQ(power_number(-0.0143), "-0.014");
+  EXPECT_EQ(power_number(0.00143), "0.0014");
   EXPECT_EQ(power_number(-9999), "-9999");
   EXPECT_EQ(power_number(1e-9), "10\xe2\x81\xbb\xe2\x81\xb9");
   EXPECT_EQ(power_number(-1e5), "-10\xe2\x81\xb5");
