@@ -50,11 +50,14 @@ Network residual() {
   return g.finish(g.linear("fc2", x, w({3, 6}), w({3})));
 }
 
+/// Linear - ReLU - the larger of two linear layers - leaky ReLU - linear.
 Network vectors() {
   Weights w;
   GraphBuilder g({5});
   int x = g.node(Op::relu, "relu1", {g.linear("fc1", g.input(), w({7, 5}, 1), w({7}))});
-  x = g.node(Op::leaky_relu, "relu2", {g.linear("fc2", x, w({6, 7}), w({6}))}, {{"slope", 0.1}});
+  const int larger =
+      g.node(Op::maximum, "larger", {g.linear("fc2", x, w({6, 7}), w({6})), g.linear("fc2b", x, w({6, 7}), w({6}))});
+  x = g.node(Op::leaky_relu, "relu2", {larger}, {{"slope", 0.1}});
   return g.finish(g.linear("fc3", x, w({3, 6}), w({3})));
 }
 
@@ -138,6 +141,18 @@ Network sequences() {
   return g.finish(g.linear("fc2", x, w({3, 5}), w({3})));
 }
 
+/// Convolution - average pool - a factor for every channel - another shape - ReLU - linear: what lies between a layer and its
+/// activation.
+Network linked() {
+  Weights w;
+  GraphBuilder g({1, 5, 5});
+  int x = g.convolution("conv1", g.input(), w({3, 1, 2, 2}), w({3}));
+  x = g.node(Op::avg_pool, "average", {x}, average_window({2, 2}, {2, 2}, {0, 0}));
+  x = g.node(Op::mul, "scaled", {x, g.constant("factors", w.around_one({3, 1, 1}))});
+  x = g.node(Op::relu, "relu1", {g.flatten("flat", x, 12)});
+  return g.finish(g.linear("fc", x, w({3, 12}), w({3})));
+}
+
 Subject subject(const std::string& name, const Network& network) {
   Subject out{name, network, {}, {}};
   Sizes shape{4};
@@ -154,9 +169,13 @@ Subject subject(const std::string& name, const Network& network) {
 }  // namespace
 
 const std::vector<Subject>& subjects() {
-  static const std::vector<Subject> all{
-      subject("pooled", pooled_network(6)),  subject("residual", residual()), subject("vectors", vectors()),
-      subject("transformer", transformer()), subject("gated", gated()),       subject("sequences", sequences())};
+  static const std::vector<Subject> all{subject("pooled", pooled_network(6)),
+                                        subject("residual", residual()),
+                                        subject("vectors", vectors()),
+                                        subject("transformer", transformer()),
+                                        subject("gated", gated()),
+                                        subject("sequences", sequences()),
+                                        subject("linked", linked())};
   return all;
 }
 
