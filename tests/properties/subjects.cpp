@@ -121,13 +121,16 @@ Network gated() {
   return g.finish(g.linear("fc", g.flatten("flat", x, 4), w({3, 4}, 1), w({3})));
 }
 
-/// Convolution - PReLU - average pool - transposed convolution - ELU - maximum over time - linear - tanh - linear.
+/// Convolution - PReLU - average pool - attention of one head to itself - transposed convolution - ELU - maximum over time -
+/// linear - tanh - linear.
 Network sequences() {
   Weights w;
   GraphBuilder g({3, 8});
   int x = g.convolution("conv1", g.input(), w({4, 3, 3}), w({4}), 1, 1);
   x = g.node(Op::prelu, "prelu", {x, g.parameter("slopes", w({4}, 0.2))});
   x = g.node(Op::avg_pool, "average", {x}, average_window({3}, {2}, {1}));
+  const int scores = g.node(Op::matmul, "scores", {g.node(Op::permute, "turned", {x}, {{"dims", Sizes{0, 2, 1}}}), x});
+  x = g.node(Op::matmul, "mix", {x, g.node(Op::softmax, "shares", {scores}, {{"dim", int64_t{1}}})});
   x = g.node(Op::convolution, "up", {x, g.parameter("up.weight", w({4, 3, 3})), g.parameter("up.bias", w({3}))},
              {{"stride", Sizes{2}},
               {"padding", Sizes{1}},
