@@ -40,7 +40,8 @@ at::Tensor LinearLayer::spread_over_groups(const at::Tensor& units) const {
   std::vector<int64_t> shape(static_cast<size_t>(weight_.dim()), 1);
   shape[0] = in;
   shape[1] = out;
-  return units.reshape({groups, 1, out}).expand({groups, in / groups, out}).reshape(shape);
+  // Not a view that shows one number in several places: sums over blocks of samples are added to it.
+  return units.reshape({groups, 1, out}).expand({groups, in / groups, out}).contiguous().reshape(shape);
 }
 
 at::Tensor LinearLayer::unit_sums(const at::Tensor& s) const {

@@ -30,7 +30,7 @@ from mutants import mutants_of_file
 ROOT = Path(__file__).resolve().parents[2]
 TREE, TIMES = "tree", "times.json"
 KILLED, SURVIVED, BROKEN = "killed", "survived", "does-not-compile"
-FAST_SECONDS = 3.0  # tests up to this long run before all others
+FAST_SECONDS, SLOW_SECONDS = 3.0, 12.0  # tests up to this long run before others
 
 
 def arguments():
@@ -159,8 +159,8 @@ class Bench:
             for test in suite["testsuite"]:
                 seconds[f"{suite['name']}.{test['name']}"] = float(test["time"].rstrip("s"))
         slow = [name for name in seconds if seconds[name] > FAST_SECONDS]
-        fast = "*-" + ":".join(slow + [self.options.without])
-        self.stages = [fast, ":".join(slow)] if slow else [fast]
+        parts = [[name for name in slow if seconds[name] <= SLOW_SECONDS], [name for name in slow if seconds[name] > SLOW_SECONDS]]
+        self.stages = ["*-" + ":".join(slow + [self.options.without])] + [":".join(part) for part in parts if part]
         print(f"{len(seconds)} tests pass in {sum(seconds.values()):.0f} s; {len(slow)} of them last", flush=True)
 
     def judge(self, mutant):

@@ -3,12 +3,15 @@
 
 #include <cmath>
 
+#include "core/error.h"
 #include "core/random.h"
+#include "data/npy.h"
 #include "models/small_nets.h"
 #include "subjects.h"
 #include "suites/axioms/trial_maps.h"
 #include "support/gradcheck.h"
 #include "support/held_dataset.h"
+#include "support/shared.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -206,7 +209,13 @@ TEST(Shap, IsAMeanOverBaselines) {
     const auto shap = fitted("deep-shap:baselines=3", subject.network, data);
     expect_same(shap->explain(subject.network, subject.samples, Context{}).maps, sum / 3, "deep-shap on " + subject.name);
   }
+  const testing::TemporaryFolder folder;
+  write_npy(folder.file("none.npy"), at::zeros({0, 3}, at::kDouble));
   const Network linear = testing::linear_network({2, -1, 0.5}, 0.3);
+  for (const char* method : {"deep-shap", "gradient-shap"}) {
+    const auto explainer = explainers().make(std::string(method) + ":file=" + folder.file("none.npy"));
+    EXPECT_THROW(explainer->explain(linear, testing::samples_at(at::ones({2, 3}, at::kDouble)), Context{}), Error) << method;
+  }
   const Samples samples = testing::samples_at(testing::uniform({4, 3}, 0, 1, 1));
   const at::Tensor baselines = testing::uniform({2, 3}, 0, 1, 2), w = at::tensor({2.0, -1.0, 0.5}, at::kDouble);
   const auto one = fitted("gradient-shap:baselines=1,samples=7", linear, baselines);
@@ -247,6 +256,45 @@ TEST(StandIn, IsTheMethodItself) {
                 map_of(spec, subject), spec);
   }
   EXPECT_FALSE(explainers().make("lrp:rule=z-plus")->stand_in(plain.network));
+}
+
+/// Relevance sheet 9: a walk is linear in what it starts with, so that every start is a sum over classes k of walks from 1 at k.
+TEST(Lrp, IsLinearInItsStart) {
+  for (const Subject& subject : testing::subjects()) {
+    const Samples& samples = subject.samples;
+    const at::Tensor y = subject.network.logits(samples.inputs);
+    const int64_t classes = y.size(1);
+    const auto one_hot = [&](const at::Tensor& of) { return at::zeros_like(y).scatter(1, of.unsqueeze(1), 1); };
+    const at::Tensor t = one_hot(samples.targets), u = one_hot(samples.runners_up), others = (1 - t) / (classes - 1);
+    const at::Tensor p = at::softmax(y, 1), y_t = (y * t).sum(1, true), p_t = (p * t).sum(1, true);
+    const std::map<std::string, at::Tensor> starts{{"logit", y * t},
+                                                   {"logit-difference", y * (t - u)},
+                                                   {"logit-contrast", y * (t - others)},
+                                                   {"softmax-contrast", p_t * (t - p)},
+                                                   {"clrp1", y * t},
+                                                   {"all", y}};
+    for (const std::string rule : {"epsilon", "z-plus", "gamma"}) {
+      std::vector<at::Tensor> of_class;
+      for (int64_t k = 0; k < classes; ++k) {
+        Subject other = subject;
+        other.samples.targets = at::full_like(samples.targets, k);
+        of_class.push_back(map_of("lrp:output=one,rule=" + rule, other).flatten(1));
+      }
+      const auto from = [&](const at::Tensor& start) { return (at::stack(of_class, 1) * start.unsqueeze(2)).sum(1); };
+      for (const auto& [output, start] : starts) {
+        at::Tensor wanted = from(start);
+        if (output == "clrp1") {
+          // Gu 2018: what speaks for the class more than for the others, whose sum is made the same where both are positive.
+          const at::Tensor dual = from(y_t * others), sum = wanted.sum(1, true), other_sum = dual.sum(1, true);
+          const at::Tensor ratio = at::where(sum.gt(0).logical_and(other_sum.gt(0)), sum / other_sum, at::ones_like(sum));
+          wanted = at::relu(wanted - ratio * dual);
+        }
+        const std::string spec = "lrp:rule=" + rule + ",output=" + output;
+        // A start that adds up to 0 loses digits.
+        expect_same(map_of(spec, subject).flatten(1), wanted, spec + " on " + subject.name, 1e-8);
+      }
+    }
+  }
 }
 
 /// Bach 2015: on a linear function whose root lies inside the range the expansion is exact.

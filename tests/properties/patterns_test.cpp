@@ -89,6 +89,31 @@ TEST(Patterns, AreWalkedBackAsTheirDefinitionSays) {
   }
 }
 
+/// Data of many blocks, so that sums are added up.
+TEST(PatternQuality, IsAShareOnEveryKindOfLayer) {
+  for (const testing::Subject& subject : testing::subjects()) {
+    std::vector<int64_t> shape = subject.network.graph().input_shape;
+    shape.insert(shape.begin(), 600);
+    const auto form = relevance_form(subject.network, BatchNormFolding::both);
+    PatternQualityOptions options;
+    options.samples = 600;
+    options.filters = 2;
+    for (const auto& layer : pattern_quality(form, testing::HeldDataset(testing::uniform(shape, 0, 1, 3)), options, Context{})) {
+      if (layer.layer == "blend" || layer.layer == "up") {  // a product and a transposed convolution: nothing to list
+        EXPECT_NE(layer.problem, "") << layer.layer;
+        continue;
+      }
+      EXPECT_EQ(layer.problem, "") << subject.name << " " << layer.layer;
+      EXPECT_EQ(layer.filters, 2) << subject.name << " " << layer.layer;
+      EXPECT_EQ(layer.qualities.size(), 4u);
+      for (const auto& quality : layer.qualities) {
+        EXPECT_GE(quality.all, -1e-9) << subject.name << " " << layer.layer << " " << quality.estimator;
+        EXPECT_LE(quality.all, 1.5) << subject.name << " " << layer.layer << " " << quality.estimator;  // 1 - corr on other data
+      }
+    }
+  }
+}
+
 /// Relevance sheet 18.8: x = (1,0) y + (1,1) e with y, e = +-1. Whatever a third of it is taken for, the data looks the same.
 TEST(PatternQuality, IsTheSheetsOfBalancedData) {
   const at::Tensor data = testing::rows({{2, 1}, {0, -1}, {0, 1}, {-2, -1}}).repeat({150, 1});

@@ -7,7 +7,7 @@
 namespace faultline::testing {
 namespace {
 
-const char* const kIntegrated = "integrated-gradients:steps=20";
+const char* const kIntegrated = "integrated-gradients:steps=10";
 
 }  // namespace
 
@@ -24,7 +24,7 @@ std::vector<Defect> planted_defects() {
   // gradient-x-input of a ReLU network is that of its active part; deconvnet's gates are not the gradient's.
   plant("missing ReLU mask", "deconvnet", conservative,
         [](Explanation* e, const Network&, const Samples& samples) { e->maps = e->maps * samples.inputs; });
-  plant("dropped baseline term", "integrated-gradients:steps=20,baseline=constant,value=0.4,multiply=0", complete,
+  plant("dropped baseline term", "integrated-gradients:steps=10,baseline=constant,value=0.4,multiply=0", complete,
         [](Explanation* e, const Network&, const Samples& samples) { e->maps = e->maps * samples.inputs; });
   plant("off-by-one target", kIntegrated, complete, {}, [](const Network& network, const Samples& samples) {
     Samples other = samples;

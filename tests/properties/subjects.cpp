@@ -50,11 +50,14 @@ Network residual() {
   return g.finish(g.linear("fc2", x, w({3, 6}), w({3})));
 }
 
+/// Linear - ReLU - the larger of two linear layers - leaky ReLU - linear.
 Network vectors() {
   Weights w;
   GraphBuilder g({5});
   int x = g.node(Op::relu, "relu1", {g.linear("fc1", g.input(), w({7, 5}, 1), w({7}))});
-  x = g.node(Op::leaky_relu, "relu2", {g.linear("fc2", x, w({6, 7}), w({6}))}, {{"slope", 0.1}});
+  const int larger =
+      g.node(Op::maximum, "larger", {g.linear("fc2", x, w({6, 7}), w({6})), g.linear("fc2b", x, w({6, 7}), w({6}))});
+  x = g.node(Op::leaky_relu, "relu2", {larger}, {{"slope", 0.1}});
   return g.finish(g.linear("fc3", x, w({3, 6}), w({3})));
 }
 
@@ -118,13 +121,16 @@ Network gated() {
   return g.finish(g.linear("fc", g.flatten("flat", x, 4), w({3, 4}, 1), w({3})));
 }
 
-/// Convolution - PReLU - average pool - transposed convolution - ELU - maximum over time - linear - tanh - linear.
+/// Convolution - PReLU - average pool - attention of one head to itself - transposed convolution - ELU - maximum over time -
+/// linear - tanh - linear.
 Network sequences() {
   Weights w;
   GraphBuilder g({3, 8});
   int x = g.convolution("conv1", g.input(), w({4, 3, 3}), w({4}), 1, 1);
   x = g.node(Op::prelu, "prelu", {x, g.parameter("slopes", w({4}, 0.2))});
   x = g.node(Op::avg_pool, "average", {x}, average_window({3}, {2}, {1}));
+  const int scores = g.node(Op::matmul, "scores", {g.node(Op::permute, "turned", {x}, {{"dims", Sizes{0, 2, 1}}}), x});
+  x = g.node(Op::matmul, "mix", {x, g.node(Op::softmax, "shares", {scores}, {{"dim", int64_t{1}}})});
   x = g.node(Op::convolution, "up", {x, g.parameter("up.weight", w({4, 3, 3})), g.parameter("up.bias", w({3}))},
              {{"stride", Sizes{2}},
               {"padding", Sizes{1}},
@@ -136,6 +142,18 @@ Network sequences() {
   x = g.node(Op::maximum_over, "maximum", {x}, {{"dim", int64_t{2}}, {"keepdim", false}});
   x = g.node(Op::tanh, "tanh", {g.linear("fc1", x, w({5, 3}), w({5}))});
   return g.finish(g.linear("fc2", x, w({3, 5}), w({3})));
+}
+
+/// Convolution - average pool - a factor for every channel - another shape - ReLU - linear: what lies between a layer and its
+/// activation.
+Network linked() {
+  Weights w;
+  GraphBuilder g({1, 5, 5});
+  int x = g.convolution("conv1", g.input(), w({3, 1, 2, 2}), w({3}));
+  x = g.node(Op::avg_pool, "average", {x}, average_window({2, 2}, {2, 2}, {0, 0}));
+  x = g.node(Op::mul, "scaled", {x, g.constant("factors", w.around_one({3, 1, 1}))});
+  x = g.node(Op::relu, "relu1", {g.flatten("flat", x, 12)});
+  return g.finish(g.linear("fc", x, w({3, 12}), w({3})));
 }
 
 Subject subject(const std::string& name, const Network& network) {
@@ -154,9 +172,13 @@ Subject subject(const std::string& name, const Network& network) {
 }  // namespace
 
 const std::vector<Subject>& subjects() {
-  static const std::vector<Subject> all{
-      subject("pooled", pooled_network(6)),  subject("residual", residual()), subject("vectors", vectors()),
-      subject("transformer", transformer()), subject("gated", gated()),       subject("sequences", sequences())};
+  static const std::vector<Subject> all{subject("pooled", pooled_network(6)),
+                                        subject("residual", residual()),
+                                        subject("vectors", vectors()),
+                                        subject("transformer", transformer()),
+                                        subject("gated", gated()),
+                                        subject("sequences", sequences()),
+                                        subject("linked", linked())};
   return all;
 }
 

@@ -15,7 +15,8 @@ struct Subject {
 };
 
 /// Networks of different structure, small enough to try everything on: a head that CAM can read; sums, batch norm and overlapping
-/// pools; vectors; a transformer block; gates, concatenations and group norm; sequences. Biases of both signs everywhere.
+/// pools; vectors; a transformer block; gates, concatenations and group norm; sequences; links between a layer and its
+/// activation. Biases of both signs everywhere.
 const std::vector<Subject>& subjects();
 /// The same without kinks and without jumps of a maximum's place.
 const std::vector<Subject>& smooth_subjects();

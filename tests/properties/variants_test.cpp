@@ -51,7 +51,7 @@ void for_every_variant(const Check& check) {
 double largest(const at::Tensor& values) { return values.abs().max().item<double>(); }
 
 /// Less would mean that methods refuse what they read today, and pass for that.
-TEST(EveryVariant, IsTriedOnMostSubjects) { EXPECT_GT(all_ready().size(), 800u); }
+TEST(EveryVariant, IsTriedOnMostSubjects) { EXPECT_GE(all_ready().size(), 1280u); }
 
 /// Axioms ask the method what its maps explain, and not its options.
 TEST(EveryVariant, SaysWhichOutputItExplains) {
@@ -113,7 +113,7 @@ TEST(EveryVariant, KeepsWhatItClaims) {
       EXPECT_LE(worst, 10 * verdict.tolerance) << "claims " << claim.axiom << " (" << claim.reason << "): " << words_of(verdict);
     }
   });
-  EXPECT_GT(claims_tried, 2000);
+  EXPECT_GE(claims_tried, 3500);
 }
 
 /// Relevance sheet 15: every column has a formula of its own, so what is left at a node is rounding.
