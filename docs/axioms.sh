@@ -11,22 +11,32 @@ shared=${FAULTLINE_SHARED:-$PWD/../shared}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Every explainer with its default options, as an audit takes them.
-explainers() { "$program" list explainers --markdown | awk '/^\| \[/ { name = $0; sub(/^\| \[/, "", name); sub(/\].*/, "", name); print "--explainer"; print name }'; }
+# Every explainer with its default options, or those named in AXIOM_EXPLAINERS, separated by spaces.
+explainers() {
+  if [ -n "${AXIOM_EXPLAINERS:-}" ]; then echo "$AXIOM_EXPLAINERS"; return; fi
+  "$program" list explainers --markdown | awk '/^\| \[/ { name = $0; sub(/^\| \[/, "", name); sub(/\].*/, "", name); print name }'
+}
 
-# measured NAME SEARCH ARGUMENTS...: a run; SEARCH says how long counterexamples are searched for. An explainer that refuses the
-# network ends an audit, so each has a trial first.
+# usable EXPLAINER...: those that the network of "${model[@]}" does not refuse, found by halving.
+usable() {
+  local specs=() name half=$(($# / 2))
+  for name in "$@"; do specs+=(--explainer "$name"); done
+  rm -rf "$scratch/trial"
+  if "$program" audit --suite "axioms:axioms=target-dependence,data=1,shrink=0" "${specs[@]}" --out "$scratch/trial" --quiet \
+       "${model[@]}" >/dev/null 2>"$scratch/said"; then
+    printf '%s\n' "$@"
+  elif [ $# -gt 1 ]; then
+    usable "${@:1:half}"
+    usable "${@:half+1}"
+  fi
+}
+
+# measured NAME SEARCH ARGUMENTS...: a run of every usable explainer; SEARCH says how long counterexamples are searched for.
 measured() {
   local name=$1 search=$2 kept=() explainer
   shift 2
-  while read -r explainer; do
-    [ "$explainer" = --explainer ] && continue
-    if "$program" audit --suite "axioms:axioms=determinism,only=all,data=1,cases=0,steps=0,shrink=0" --explainer "$explainer" --samples 1 \
-         --out "$scratch/trial" --quiet "$@" >/dev/null 2>"$scratch/said"; then
-      kept+=(--explainer "$explainer")
-    fi
-    rm -rf "$scratch/trial"
-  done < <(explainers)
+  model=("$@")
+  while read -r explainer; do kept+=(--explainer "$explainer"); done < <(usable $(explainers))
   "$program" audit --suite "axioms:$search" "${kept[@]}" --out "$scratch/$name" --quiet --no-progress "$@" >/dev/null
 }
 

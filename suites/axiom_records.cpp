@@ -1,5 +1,6 @@
 #include "suites/axiom_records.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/numbers.h"
@@ -11,6 +12,44 @@
 namespace faultline {
 
 namespace names = facts::axioms;
+
+namespace {
+
+/// Two digits of share are enough to see where it goes.
+std::string two_digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2g", value);
+  return text;
+}
+
+/// Whether plain_base() of its range is 0 throughout.
+bool is_black(const Counterexample& example) {
+  const auto& [low, high] = example.range;
+  return std::all_of(low.begin(), low.end(), [](double bound) { return bound <= 0; }) &&
+         std::all_of(high.begin(), high.end(), [](double bound) { return bound >= 0; });
+}
+
+/// Place among axioms().
+size_t order_of(const Axiom& axiom) {
+  size_t place = 0;
+  while (axioms().at(place).get() != &axiom) ++place;
+  return place;
+}
+
+}  // namespace
+
+Facts stability_facts(const Subject& subject) {
+  Facts out;
+  out[facts::condition(subject.label, names::kStability, facts::kLabel)] = names::kStability;
+  int order = 0;
+  const auto describe = [&](const std::string& metric, const std::string& title) {
+    out[facts::metric(metric, facts::kOrder)] = std::to_string(order++);
+    out[facts::metric(metric, "title")] = title;
+  };
+  for (const auto& entry : stability_metrics().entries()) describe(entry.name, entry.summary);
+  describe(names::kGuidedLipschitz, "the first of these, by a guided search");
+  return out;
+}
 
 std::vector<Record> stability_records(const Subject& subject, const Samples& samples,
                                       const std::map<std::string, std::vector<StabilityValue>>& values) {
@@ -37,6 +76,7 @@ void AxiomRecords::state(const Subject& subject, const Axiom& axiom, const std::
   const Claim* claim = claim_of(claims, facts.name);
   set(facts::kRole, names::kRoleAxiom);
   set(facts::kLabel, facts.name);
+  set(facts::kOrder, std::to_string(order_of(axiom)));
   set(names::kStatement, facts.statement);
   set(names::kSource, facts.source);
   set(names::kScale, facts.scale);
@@ -83,6 +123,17 @@ void AxiomRecords::put(const AxiomVerdict& verdict, const Samples& samples, cons
   }
 }
 
+void AxiomRecords::leave_out(const PlannedSample& sample) {
+  Record record;
+  record.suite = facts::kAxioms;
+  record.explainer = subject_.label;
+  record.condition = axiom_;
+  record.sample = sample.info.name;
+  record.sample_id = sample.info.id;
+  record.set(names::kViolation, 0, names::kNotAsked);
+  out_.records.push_back(std::move(record));
+}
+
 void AxiomRecords::put(const Counterexample& example, const std::string& folder) {
   const auto row = static_cast<size_t>(example.row);
   fact(names::kOrigin, example.origin);
@@ -93,6 +144,7 @@ void AxiomRecords::put(const Counterexample& example, const std::string& folder)
   fact(names::kGap, exact_number(example.trial.violation()));
   if (!example.trial.at.empty()) fact(names::kAt, example.trial.at);
   fact(names::kDiffering, std::to_string(example.differing));
+  fact(names::kBase, is_black(example) ? "black" : "the nearest legal values to 0");
   fact(names::kElements, std::to_string(example.samples.inputs[0].numel()));
   if (!folder.empty()) fact(names::kFolder, folder);
 }
@@ -109,7 +161,7 @@ void AxiomRecords::put(const std::vector<LayerSum>& sums) {
     whole(facts::key({names::kLayerSum, order, sums[i].node, sums[i].operation}), sums[i].left);
   }
   if (const LayerSum* most = largest_loss(sums))
-    fact(names::kLostAt, most->node + ": " + short_number(most->lost) + " of what is explained, " + most->column);
+    fact(names::kLostAt, most->node + ": " + two_digits(most->lost) + " of what is explained, " + most->column);
 }
 
 void AxiomRecords::keep_pictures(const Counterexample& example, const AxiomProblem& problem, const RunStore& store) {

@@ -7,6 +7,8 @@
 
 namespace faultline {
 
+/// How stability metrics are spoken of.
+Facts stability_facts(const Subject& subject);
 /// The records of stability around these samples, whose numbers are in the order of the samples.
 std::vector<Record> stability_records(const Subject& subject, const Samples& samples,
                                       const std::map<std::string, std::vector<StabilityValue>>& values);
@@ -21,6 +23,8 @@ class AxiomRecords {
 
   /// The verdict, and a record for each of these samples, whose trials come first in the verdict.
   void put(const AxiomVerdict& verdict, const Samples& samples, const std::vector<Trial>& trials);
+  /// A sample of the run beyond those that the axiom was to be tried on.
+  void leave_out(const PlannedSample& sample);
   /// The counterexample in words; folder: relative to the run, "" where it is kept nowhere.
   void put(const Counterexample& example, const std::string& folder);
   /// The smallest part of the network on which it still fails; nothing where that is the whole network.

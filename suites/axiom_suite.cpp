@@ -88,6 +88,10 @@ UnitResult axiom_unit(const Audit& audit, const RunStore& store, const Subject& 
   const AxiomFindings found = search(axiom, problem, budget);
   AxiomRecords records(subject, axiom.facts().name);
   records.put(found.verdict, samples, found.on_data);
+  if (found.verdict.does_not_apply.empty()) {
+    for (size_t row = static_cast<size_t>(samples.size()); row < audit.samples.size(); ++row)
+      records.leave_out(audit.samples[row]);
+  }
   if (found.verdict.is_refuted() && found.refuting) {
     Counterexample example = shrunk(axiom, problem, found.verdict, *found.refuting, budget.shrink);
     records.put(example, folders->keep(subject, &example));
@@ -196,7 +200,7 @@ Facts AxiomSuite::facts(const Audit& audit) const {
       continue;
     }
     for (const Axiom* axiom : axioms_of(audit, subject)) AxiomRecords::state(subject, *axiom, claims, &out);
-    if (measures_stability()) out[facts::condition(subject.label, names::kStability, facts::kLabel)] = names::kStability;
+    if (measures_stability()) out.merge(stability_facts(subject));
   }
   return out;
 }

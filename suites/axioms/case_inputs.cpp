@@ -30,6 +30,8 @@ Samples explained(const Network& network, const at::Tensor& inputs, uint64_t fir
 }  // namespace
 
 Samples edge_cases(const Network& network, const LegalRange& range, uint64_t first_id) {
+  static const std::vector<std::string> kNames{"all low",     "all high",  "half-way",   "first high",
+                                               "middle high", "last high", "alternating"};
   const std::vector<int64_t>& shape = network.graph().input_shape;
   const at::Tensor like = at::zeros(shape, at::kDouble).unsqueeze(0);
   const LegalBounds bounds = legal_bounds(range, like);
@@ -43,7 +45,9 @@ Samples edge_cases(const Network& network, const LegalRange& range, uint64_t fir
   shares.push_back(at::arange(n, at::kDouble).remainder(2));
   std::vector<at::Tensor> inputs;
   for (const auto& share : shares) inputs.push_back(low + (high - low) * share.reshape(shape));
-  return explained(network, at::stack(inputs), first_id);
+  Samples out = explained(network, at::stack(inputs), first_id);
+  out.names = kNames;
+  return out;
 }
 
 Samples random_cases(const Network& network, const Samples& data, const Context& context, int64_t count, uint32_t number) {

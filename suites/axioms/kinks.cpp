@@ -25,6 +25,19 @@ at::Tensor inward(const Network& network, const Samples& samples, const Context&
   return at::where(samples.inputs > centre, -lengths, lengths) * context.range.width();
 }
 
+/// Whether an activation's kink is nearer than rounding can tell: also where it stays there for every input nearby, as behind
+/// units that are all dead, and the gradient does not show it.
+bool is_on_kink(const Network& network, const at::Tensor& input, double eps) {
+  const at::NoGradGuard no_graph;
+  const Tape tape = network.run_with_tape(input);
+  for (const Node& node : network.graph().nodes) {
+    if (node.op != Op::relu && node.op != Op::leaky_relu && node.op != Op::prelu && node.op != Op::abs) continue;
+    const at::Tensor z = tape.values[static_cast<size_t>(node.inputs[0])].abs();
+    if ((z <= 10 * eps * z.max()).any().item<bool>()) return true;
+  }
+  return false;
+}
+
 std::vector<bool> at_kinks(const Network& network, const Samples& samples, const at::Tensor& directions, const Context& context) {
   const double eps =
       is_double(network) ? std::numeric_limits<double>::epsilon() : static_cast<double>(std::numeric_limits<float>::epsilon());
@@ -37,8 +50,10 @@ std::vector<bool> at_kinks(const Network& network, const Samples& samples, const
   const at::Tensor here = gradient(samples.inputs), there = gradient(samples.inputs + step * directions);
   const at::Tensor change = (here - there).abs().amax(1), scale = at::maximum(here.abs().amax(1), there.abs().amax(1));
   std::vector<bool> out;
-  for (int64_t row = 0; row < samples.size(); ++row)
-    out.push_back(!(change[row].item<double>() <= nearly * scale[row].item<double>()));
+  for (int64_t row = 0; row < samples.size(); ++row) {
+    out.push_back(!(change[row].item<double>() <= nearly * scale[row].item<double>()) ||
+                  is_on_kink(network, samples.inputs.narrow(0, row, 1), eps));
+  }
   return out;
 }
 

@@ -14,7 +14,8 @@ struct OffKinks {
   std::vector<bool> moved;       ///< [N]
   std::vector<bool> is_at_kink;  ///< [N]: still, after that
 };
-/// A kink is near where the gradient changes although the input moves by a few roundings only.
+/// A kink is near where the gradient changes although the input moves by a few roundings only, and where an activation reads a
+/// number that rounding cannot tell from its kink.
 OffKinks off_kinks(const Network& network, const Samples& samples, const Context& context);
 
 }  // namespace faultline

@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "explainers/output_options.h"
+#include "models/plan_generator.h"
 #include "models/small_nets.h"
 #include "models/transforms.h"
 #include "suites/axioms/operator_norm.h"
 #include "support/gradcheck.h"
-#include "support/random_networks.h"
 #include "support/toy_networks.h"
 
 namespace faultline {
@@ -67,14 +67,14 @@ TEST(GradientBound, IsNeverViolatedByRandomNetworks) {
 /// Convolutions, residual sums, concatenations, batch norm, averages: wherever it applies.
 TEST(GradientBound, IsNeverViolatedByRandomPictureNetworks) {
   const bool held = rc::check("bound of networks without maxima", [] {
-    auto plan = *testing::arbitrary_network_plan();
+    auto plan = *arbitrary_network_plan();
     for (auto& stage : plan.stages) {
-      if (stage.pool == testing::StagePlan::Pool::max) stage.pool = testing::StagePlan::Pool::average;
+      if (stage.pool == StagePlan::Pool::max) stage.pool = StagePlan::Pool::average;
     }
-    const Network network = with_softplus(testing::network_of(plan), 4);
+    const Network network = with_softplus(network_of(plan), 4);
     const GradientBound bound = gradient_bound(network);
     RC_ASSERT(bound.not_applicable == "");
-    const at::Tensor x = testing::inputs_of(plan, 6), step = testing::normal(x.sizes().vec(), 3);
+    const at::Tensor x = inputs_of(plan, 6), step = testing::normal(x.sizes().vec(), 3);
     for (const double reach : {1e-3, 0.3}) {
       RC_ASSERT(steepest(network, x, x + reach * step, 1) <= bound.of_class[1]);
     }
