@@ -1,45 +1,16 @@
 // Methods that must agree with one another, or with their definition written out, wherever both apply.
-#include <gtest/gtest.h>
-
 #include <cmath>
 
-#include "core/error.h"
+#include "compared_maps.h"
 #include "core/random.h"
-#include "data/npy.h"
-#include "models/small_nets.h"
-#include "subjects.h"
 #include "suites/axioms/trial_maps.h"
-#include "support/gradcheck.h"
-#include "support/held_dataset.h"
-#include "support/shared.h"
-#include "support/toy_networks.h"
 
 namespace faultline {
 namespace {
 
+using testing::expect_same;
+using testing::map_of;
 using testing::Subject;
-
-at::Tensor map_of(const std::string& spec, const Subject& subject) {
-  const auto explainer = testing::ready(spec, subject);
-  EXPECT_TRUE(explainer) << spec << " refuses " << subject.name;
-  return explainer ? explainer->explain(subject.network, subject.samples, Context{}).maps : at::zeros({});
-}
-
-/// The same number computed in another order.
-void expect_same(const at::Tensor& found, const at::Tensor& wanted, const std::string& what, double relative = 1e-9) {
-  ASSERT_EQ(found.sizes(), wanted.sizes()) << what;
-  const double size = wanted.abs().max().item<double>();
-  EXPECT_GT(size, 0) << what << ": nothing is compared";
-  EXPECT_LE((found - wanted).abs().max().item<double>(), relative * size) << what;
-}
-
-/// ReLU, max pooling and no bias anywhere; pixels as they are.
-Subject without_biases() {
-  Subject out{"without biases", small_cnn(2, 8, 8, 3, 1), testing::samples_at(testing::uniform({3, 2, 8, 8}, 0.05, 0.95, 3), 1),
-              testing::uniform({3, 2, 8, 8}, 0.05, 0.95, 4)};
-  out.samples.targets = out.network.logits(out.samples.inputs).argmax(1);
-  return out;
-}
 
 struct Agreement {
   const char* one;
@@ -76,7 +47,7 @@ TEST(Methods, AgreeWhereTheoryMakesThemOne) {
       {"pattern-attribution:estimator=s-x", "gradient-x-input", {""}},
   };
   std::vector<Subject> subjects = testing::subjects();
-  subjects.push_back(without_biases());
+  subjects.push_back(testing::without_biases());
   for (const Agreement& agreement : agreements) {
     int compared = 0;
     for (const Subject& subject : subjects) {
@@ -176,127 +147,11 @@ TEST(NoisyGradients, AreMomentsOfGradientsAtTheirDraws) {
 }
 
 /// Selvaraju 2017: behind global average pooling Grad-CAM is CAM over the number of places.
-TEST(Cam, AgreesWithGradCamAndWithItsProduct) {
-  const Subject& pooled = testing::subjects()[0];
-  for (const std::string upsample : {"none", "nearest", "bilinear"}) {
-    expect_same(36 * map_of("grad-cam:relu=0,at=after-activation,upsample=" + upsample, pooled),
-                map_of("cam:upsample=" + upsample, pooled), "cam:upsample=" + upsample);
-  }
-  for (const Subject& subject : testing::subjects()) {
-    const auto product = testing::ready("guided-grad-cam", subject);
-    if (!product || !testing::ready("grad-cam", subject)) continue;
-    expect_same(map_of("guided-grad-cam:relu=0", subject),
-                map_of("guided-backprop", subject) * map_of("grad-cam:relu=0", subject), "guided-grad-cam on " + subject.name);
-  }
-}
-
 /// Lundberg, Lee 2017: deep SHAP is the mean of DeepLIFT over its baselines; gradient SHAP with one baseline on a linear function
 /// is integrated gradients.
-TEST(Shap, IsAMeanOverBaselines) {
-  const auto fitted = [](const std::string& spec, const Network& network, const at::Tensor& data) {
-    auto explainer = explainers().make(spec);
-    explainer->fit(network, testing::HeldDataset(data), Context{});
-    return explainer;
-  };
-  for (const Subject& subject : testing::subjects()) {
-    const at::Tensor& data = subject.data;
-    if (!testing::ready("deep-shap", subject)) continue;
-    at::Tensor sum = at::zeros_like(data);
-    for (int64_t i = 0; i < 3; ++i) {
-      const auto one = fitted("deep-lift:baseline=mean-image", subject.network, data.narrow(0, i, 1));
-      sum += one->explain(subject.network, subject.samples, Context{}).maps;
-    }
-    const auto shap = fitted("deep-shap:baselines=3", subject.network, data);
-    expect_same(shap->explain(subject.network, subject.samples, Context{}).maps, sum / 3, "deep-shap on " + subject.name);
-  }
-  const testing::TemporaryFolder folder;
-  write_npy(folder.file("none.npy"), at::zeros({0, 3}, at::kDouble));
-  const Network linear = testing::linear_network({2, -1, 0.5}, 0.3);
-  for (const char* method : {"deep-shap", "gradient-shap"}) {
-    const auto explainer = explainers().make(std::string(method) + ":file=" + folder.file("none.npy"));
-    EXPECT_THROW(explainer->explain(linear, testing::samples_at(at::ones({2, 3}, at::kDouble)), Context{}), Error) << method;
-  }
-  const Samples samples = testing::samples_at(testing::uniform({4, 3}, 0, 1, 1));
-  const at::Tensor baselines = testing::uniform({2, 3}, 0, 1, 2), w = at::tensor({2.0, -1.0, 0.5}, at::kDouble);
-  const auto one = fitted("gradient-shap:baselines=1,samples=7", linear, baselines);
-  expect_same(one->explain(linear, samples, Context{}).maps, w * (samples.inputs - baselines[0]), "gradient-shap");
-  const auto two = fitted("gradient-shap:samples=4000", linear, baselines);
-  // A fair coin's mean of 4000 draws: 3 standard deviations are 0.024 of the baselines' difference.
-  expect_same(two->explain(linear, samples, Context{}).maps, w * (samples.inputs - baselines.mean(0)), "gradient-shap", 0.05);
-}
-
 /// Chattopadhay 2018 behind global average pooling, where the gradient of a channel is one number G: a = 1 / (2 + G sum A).
-TEST(GradCamPlusPlus, WeightsChannelsByItsFormula) {
-  const Subject& pooled = testing::subjects()[0];
-  const at::Tensor A =
-      pooled.network.run_with_tape(pooled.samples.inputs).values[static_cast<size_t>(pooled.network.graph().find("relu"))];
-  const auto& names = pooled.network.graph().parameter_names;
-  const auto place = std::find(names.begin(), names.end(), "fc.weight") - names.begin();
-  const at::Tensor head = pooled.network.parameters()[static_cast<size_t>(place)];
-  const at::Tensor G = head.index_select(0, pooled.samples.targets) / 36;
-  const at::Tensor weights = 36 * at::relu(G) / (2 + G * A.sum({2, 3}));
-  expect_same(map_of("grad-cam-plus-plus:relu=0,upsample=none", pooled), (weights.unsqueeze(2).unsqueeze(3) * A).sum(1, true),
-              "grad-cam-plus-plus");
-}
-
 /// What attacks differentiate in a method's place is the same map.
-TEST(StandIn, IsTheMethodItself) {
-  const Subject plain = without_biases();
-  for (const std::string layer : {"input", "conv1", "relu1", "pool1", "conv2", "fc1"}) {
-    const std::string spec = "lrp:rule=zero,layer=" + layer;
-    const auto other = explainers().make(spec)->stand_in(plain.network);
-    ASSERT_TRUE(other) << spec;
-    expect_same(other->explain(plain.network, plain.samples, Context{}).maps, map_of(spec, plain), spec);
-  }
-  for (const std::string output : {"logit", "logit-difference", "logit-contrast"}) {
-    const std::string spec = "lrp:rule=zero,output=" + output;
-    Subject subject = plain;
-    subject.samples.runners_up = (subject.samples.targets + 1).remainder(3);
-    expect_same(explainers().make(spec)->stand_in(plain.network)->explain(plain.network, subject.samples, Context{}).maps,
-                map_of(spec, subject), spec);
-  }
-  EXPECT_FALSE(explainers().make("lrp:rule=z-plus")->stand_in(plain.network));
-}
-
 /// Relevance sheet 9: a walk is linear in what it starts with, so that every start is a sum over classes k of walks from 1 at k.
-TEST(Lrp, IsLinearInItsStart) {
-  for (const Subject& subject : testing::subjects()) {
-    const Samples& samples = subject.samples;
-    const at::Tensor y = subject.network.logits(samples.inputs);
-    const int64_t classes = y.size(1);
-    const auto one_hot = [&](const at::Tensor& of) { return at::zeros_like(y).scatter(1, of.unsqueeze(1), 1); };
-    const at::Tensor t = one_hot(samples.targets), u = one_hot(samples.runners_up), others = (1 - t) / (classes - 1);
-    const at::Tensor p = at::softmax(y, 1), y_t = (y * t).sum(1, true), p_t = (p * t).sum(1, true);
-    const std::map<std::string, at::Tensor> starts{{"logit", y * t},
-                                                   {"logit-difference", y * (t - u)},
-                                                   {"logit-contrast", y * (t - others)},
-                                                   {"softmax-contrast", p_t * (t - p)},
-                                                   {"clrp1", y * t},
-                                                   {"all", y}};
-    for (const std::string rule : {"epsilon", "z-plus", "gamma"}) {
-      std::vector<at::Tensor> of_class;
-      for (int64_t k = 0; k < classes; ++k) {
-        Subject other = subject;
-        other.samples.targets = at::full_like(samples.targets, k);
-        of_class.push_back(map_of("lrp:output=one,rule=" + rule, other).flatten(1));
-      }
-      const auto from = [&](const at::Tensor& start) { return (at::stack(of_class, 1) * start.unsqueeze(2)).sum(1); };
-      for (const auto& [output, start] : starts) {
-        at::Tensor wanted = from(start);
-        if (output == "clrp1") {
-          // Gu 2018: what speaks for the class more than for the others, whose sum is made the same where both are positive.
-          const at::Tensor dual = from(y_t * others), sum = wanted.sum(1, true), other_sum = dual.sum(1, true);
-          const at::Tensor ratio = at::where(sum.gt(0).logical_and(other_sum.gt(0)), sum / other_sum, at::ones_like(sum));
-          wanted = at::relu(wanted - ratio * dual);
-        }
-        const std::string spec = "lrp:rule=" + rule + ",output=" + output;
-        // A start that adds up to 0 loses digits.
-        expect_same(map_of(spec, subject).flatten(1), wanted, spec + " on " + subject.name, 1e-8);
-      }
-    }
-  }
-}
-
 /// Bach 2015: on a linear function whose root lies inside the range the expansion is exact.
 TEST(TaylorDecomposition, OfALinearFunctionIsItsNearestRoots) {
   const Network linear = testing::linear_network({2, -1, 0.5}, -0.1);

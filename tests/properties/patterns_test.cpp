@@ -1,6 +1,7 @@
 // What pattern methods learn, by its definition over all samples of the data (Kindermans 2018; relevance sheet 12).
 #include <gtest/gtest.h>
 
+#include "core/error.h"
 #include "explainers/patterns/pattern_quality.h"
 #include "models/relevance_form.h"
 #include "subjects.h"
@@ -129,6 +130,11 @@ TEST(PatternQuality, IsTheSheetsOfBalancedData) {
   EXPECT_NEAR(found.at("s-w"), 0.552786, 0.02);  // the thirds are random ones
   EXPECT_NEAR(found.at("s-a"), 1, 0.02);
   EXPECT_LT(found.at("random"), found.at("s-a"));
+  // One for each part, and no fewer.
+  options.samples = 3;
+  EXPECT_NO_THROW(pattern_quality(form, testing::HeldDataset(data), options, Context{}));
+  options.samples = 2;
+  EXPECT_THROW(pattern_quality(form, testing::HeldDataset(data), options, Context{}), Error);
 }
 
 }  // namespace

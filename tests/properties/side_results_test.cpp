@@ -1,6 +1,8 @@
 // What methods say beside their maps: figures, notes, ledgers, claims; and the controls, which see no network.
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "explainers/relevance/ledger.h"
@@ -79,6 +81,30 @@ TEST(OpenBox, IsTheLinearFunctionUpToTheNearestFace) {
         changed += !at::allclose(map_at(30 * nearest), here.maps[row], 1e-9, 1e-12);
       }
       EXPECT_GT(changed, 0) << subject.name << ": the face is said to be too near";
+    }
+  }
+}
+
+/// Faces lie where a unit is at its kink or two are equal: at |z| / ||dz/dx|| for each.
+TEST(OpenBox, ListsTheFacesByTheirDistance) {
+  const at::AutoGradMode with_graph(true);
+  const Subject& vectors = testing::subjects()[2];
+  ASSERT_EQ(vectors.name, "vectors");
+  const auto figures = testing::ready("open-box:faces=6", vectors)->explain(vectors.network, vectors.samples, Context{}).figures;
+  for (int64_t row = 0; row < vectors.samples.size(); ++row) {
+    const at::Tensor x = vectors.samples.inputs.narrow(0, row, 1).clone().requires_grad_();
+    const Tape tape = vectors.network.run_with_tape(x);
+    const auto value = [&](const char* name) { return tape.values[static_cast<size_t>(vectors.network.graph().find(name))]; };
+    const at::Tensor z = at::cat({value("fc1"), value("fc2") - value("fc2b"), value("larger")}, 1)[0];
+    std::vector<double> distances;
+    for (int64_t i = 0; i < z.numel(); ++i) {
+      const at::Tensor slope = torch::autograd::grad({z[i]}, {x}, {}, true)[0];
+      distances.push_back(std::abs(z[i].item<double>()) / slope.norm().item<double>());
+    }
+    std::sort(distances.begin(), distances.end());
+    for (size_t face = 0; face < 6; ++face) {
+      const double found = figures.at("face-distance-" + std::to_string(face + 1))[static_cast<size_t>(row)];
+      EXPECT_NEAR(found, distances[face], 1e-9) << "row " << row << ", face " << face;
     }
   }
 }

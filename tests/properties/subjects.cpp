@@ -144,15 +144,16 @@ Network sequences() {
   return g.finish(g.linear("fc2", x, w({3, 5}), w({3})));
 }
 
-/// Convolution - average pool - a factor for every channel - another shape - ReLU - linear: what lies between a layer and its
-/// activation.
-Network linked() {
+Network linked_network(bool is_flat_first) {
   Weights w;
   GraphBuilder g({1, 5, 5});
   int x = g.convolution("conv1", g.input(), w({3, 1, 2, 2}), w({3}));
   x = g.node(Op::avg_pool, "average", {x}, average_window({2, 2}, {2, 2}, {0, 0}));
   x = g.node(Op::mul, "scaled", {x, g.constant("factors", w.around_one({3, 1, 1}))});
-  x = g.node(Op::relu, "relu1", {g.flatten("flat", x, 12)});
+  const auto flat = [&] { x = g.flatten("flat", x, 12); };
+  if (is_flat_first) flat();
+  x = g.node(Op::relu, "relu1", {x});
+  if (!is_flat_first) flat();
   return g.finish(g.linear("fc", x, w({3, 12}), w({3})));
 }
 
@@ -171,6 +172,8 @@ Subject subject(const std::string& name, const Network& network) {
 
 }  // namespace
 
+Subject linked(bool is_flat_first) { return subject("linked", linked_network(is_flat_first)); }
+
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all{subject("pooled", pooled_network(6)),
                                         subject("residual", residual()),
@@ -178,7 +181,7 @@ const std::vector<Subject>& subjects() {
                                         subject("transformer", transformer()),
                                         subject("gated", gated()),
                                         subject("sequences", sequences()),
-                                        subject("linked", linked())};
+                                        linked(true)};
   return all;
 }
 

@@ -18,7 +18,10 @@ struct Subject {
 /// pools; vectors; a transformer block; gates, concatenations and group norm; sequences; links between a layer and its
 /// activation. Biases of both signs everywhere.
 const std::vector<Subject>& subjects();
-/// The same without kinks and without jumps of a maximum's place.
+/// The last of them: convolution - average pool - a factor for every channel - another shape - ReLU - linear; or the other shape
+/// behind the ReLU, which makes the same function.
+Subject linked(bool is_flat_first);
+/// All of them without kinks and without jumps of a maximum's place.
 const std::vector<Subject>& smooth_subjects();
 
 /// The method under its default options; then with every option in turn at every other value that its declaration lists (numbers

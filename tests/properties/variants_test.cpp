@@ -134,6 +134,23 @@ TEST(EveryVariant, WithALedgerAccountsForEveryNode) {
   });
 }
 
+/// An array in another shape is the same array.
+TEST(EveryVariant, DoesNotDependOnWhereShapesChange) {
+  const Subject first = testing::linked(true), last = testing::linked(false);
+  int compared = 0;
+  for (const auto& entry : explainers().entries()) {
+    for (const std::string& spec : testing::variants_of(entry, kCombinations, 1)) {
+      const auto one = testing::ready(spec, first), other = testing::ready(spec, last);
+      EXPECT_EQ(one != nullptr, other != nullptr) << spec;
+      if (!one || !other) continue;
+      const at::Tensor maps = one->explain(first.network, first.samples, Context{}).maps;
+      EXPECT_LE(largest(other->explain(last.network, last.samples, Context{}).maps - maps), 1e-9 * largest(maps)) << spec;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 150);
+}
+
 /// The same in other portions, with the ledger kept or not, without figures, and with the range given for every channel.
 TEST(EveryVariant, DoesNotDependOnHowItIsComputed) {
   for_every_variant([](const Explainer& explainer, const Subject& subject) {
