@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes a page of which explainer keeps which axiom, as the suite `axioms` finds it. Without --shared: on the two built-in networks,
 # FOLDER/reference/axioms.md. With --shared: on the shared networks (beside the checkout, or FAULTLINE_SHARED), dated,
-# FOLDER/axioms-of-networks.md. Called by docs/generate.sh.
+# FOLDER/axioms-of-networks.md. Takes many minutes.
 # usage: docs/axioms.sh PROGRAM FOLDER [--shared]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
