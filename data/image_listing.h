@@ -17,10 +17,10 @@ struct ImageListing {
   std::vector<std::string> label_files;  ///< the files that labels and names came from
 };
 
-/// Lists `folder`. With a labels.csv (file, class[, name], mostly below a header line) labels come from it; otherwise, with images in
-/// sub-folders, each sub-folder is a class in the order of their names; otherwise there are no labels. classes.txt, where there
-/// is one, names the classes, one a line. Hidden files are left out. Throws input on a folder without images, images both in
-/// sub-folders and beside them without a labels.csv, and on a labels.csv that is malformed or names a missing file.
+/// Lists `folder`. With a labels.csv (file, class[, name], mostly below a header line) labels come from it; otherwise, with
+/// images in sub-folders, each sub-folder is a class in the order of their names; otherwise there are no labels. classes.txt,
+/// where there is one, names the classes, one a line. Hidden files are left out. Throws input on a folder without images, images
+/// both in sub-folders and beside them without a labels.csv, and on a labels.csv that is malformed or names a missing file.
 ImageListing list_images(const std::string& folder);
 
 /// Whether there is an image in the folder or below it.

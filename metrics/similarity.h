@@ -32,10 +32,10 @@ struct MetricValues {
 /// What is fixed for a metric and does not depend on options.
 struct MetricFacts {
   Direction direction = Direction::higher_is_better;
-  double trivial = 1;   ///< the value of two equal maps
-  double low = 0, high = 1;  ///< range of values (infinite where unbounded)
-  bool needs_picture = false;   ///< needs [N,C,H,W] maps
-  std::string unit;     ///< "px" for distances on the picture
+  double trivial = 1;          ///< the value of two equal maps
+  double low = 0, high = 1;    ///< range of values (infinite where unbounded)
+  bool needs_picture = false;  ///< needs [N,C,H,W] maps
+  std::string unit;            ///< "px" for distances on the picture
 };
 
 /// How alike two maps are. Pure; symmetric in its arguments; computed in double sample by sample.
@@ -43,9 +43,10 @@ class SimilarityMetric {
  public:
   virtual ~SimilarityMetric() = default;
   virtual MetricFacts facts() const = 0;
-  virtual Reduce reduce() const = 0;        ///< after defaults
+  virtual Reduce reduce() const = 0;  ///< after defaults
   virtual Normalise normalise() const = 0;
-  /// a, b: maps of equal shape [N,C,H,W], [N,1,H,W], [N,C,L] or [N,F]. Throws usage where shapes differ or an option does not fit the shape.
+  /// a, b: maps of equal shape [N,C,H,W], [N,1,H,W], [N,C,L] or [N,F]. Throws usage where shapes differ or an option does not fit
+  /// the shape.
   virtual MetricValues compare(const at::Tensor& a, const at::Tensor& b) const = 0;
 };
 

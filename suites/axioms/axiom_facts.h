@@ -46,7 +46,7 @@ inline const char* const kLostAt = "case-lost-at";
 
 // ---- Records of an axiom's condition ----
 inline const char* const kViolation = "violation";  ///< of each sample of the data: relative gap
-inline const char* const kNotAsked = "not-asked";    ///< its reason where the axiom is tried on fewer samples (data=N)
+inline const char* const kNotAsked = "not-asked";   ///< its reason where the axiom is tried on fewer samples (data=N)
 // Of the whole condition.
 inline const char* const kIsClaimed = "is-claimed";  ///< 1 or 0
 inline const char* const kIsRefuted = "is-refuted";  ///< 1 or 0; none where nothing was tried

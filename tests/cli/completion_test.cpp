@@ -91,7 +91,8 @@ TEST(BashCompletion, OffersTheWordsAnOptionTakesBehindABlankOrAnEqualsSign) {
   EXPECT_THAT(bash_offers({"explain", "--dtype", "=", "float6"}), ElementsAre("float64"));
   EXPECT_THAT(bash_offers({"explain", "--dtype", "="}), ElementsAre("float32", "float64"));
   EXPECT_THAT(bash_offers({"explain", "--seed", ""}), ElementsAre());
-  EXPECT_THAT(bash_offers({"list", ""}), ElementsAre("explainers", "attacks", "metrics", "suites", "datasets", "models", "warnings"));
+  EXPECT_THAT(bash_offers({"list", ""}),
+              ElementsAre("explainers", "attacks", "metrics", "suites", "datasets", "models", "warnings"));
   EXPECT_THAT(bash_offers({"completion", ""}), ElementsAre("bash", "zsh", "fish"));
 }
 

@@ -81,7 +81,7 @@ bool is_expected(const std::string& name, const std::string& file) {
       {"ssim", "suites/shift_optimised.cpp"},  // how alike a map is to a picture (attacks sheet 7.5)
       {"shift", "suites/facts.h"},
       {"shift", "suites/shift_facts.h"}};
-  if (file == "cli/audit_plan.cpp") return true;             // the default audit
+  if (file == "cli/audit_plan.cpp") return true;          // the default audit
   if (file.rfind("cli/replicate_", 0) == 0) return true;  // what papers measured
   const auto [begin, end] = expected.equal_range(name);
   return std::any_of(begin, end, [&](const auto& pair) { return pair.second == file; });
