@@ -110,6 +110,12 @@ std::string short_number(double value) {
   return levels != 0 && std::abs(levels) < 255 && levels / 255 == value ? shortest_decimal(levels) + "/255" : decimal;
 }
 
+std::string rounded_number(double value, int digits) {
+  char buffer[40];
+  std::snprintf(buffer, sizeof buffer, "%.*g", digits, value);
+  return buffer;
+}
+
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   if (text.empty()) return parts;

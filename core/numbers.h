@@ -29,6 +29,8 @@ std::vector<double> parse_numbers(const std::string& text, const std::string& su
 std::string exact_number(double value);
 /// The shortest decimal that reads back to the same double, for people; multiples of 1/255 are written `k/255`.
 std::string short_number(double value);
+/// So many significant digits.
+std::string rounded_number(double value, int digits);
 
 /// Splits at `separator` outside parentheses. An empty text gives no parts.
 std::vector<std::string> split(const std::string& text, char separator);

@@ -31,6 +31,23 @@ Samples Samples::with_inputs(const at::Tensor& other) const {
   return out;
 }
 
+Samples joined(const std::vector<Samples>& parts) {
+  Samples out;
+  std::vector<at::Tensor> inputs, targets, runners_up;
+  for (const Samples& part : parts) {
+    inputs.push_back(part.inputs);
+    targets.push_back(part.targets);
+    if (part.runners_up.defined()) runners_up.push_back(part.runners_up);
+    out.ids.insert(out.ids.end(), part.ids.begin(), part.ids.end());
+    out.names.insert(out.names.end(), part.names.begin(), part.names.end());
+  }
+  out.inputs = at::cat(inputs);
+  out.targets = at::cat(targets);
+  if (runners_up.size() == parts.size()) out.runners_up = at::cat(runners_up);
+  for (int64_t i = 0; i < out.size(); ++i) out.slots.push_back(i);
+  return out;
+}
+
 Samples samples_of_array(const at::Tensor& inputs) {
   Samples out;
   out.inputs = inputs;

@@ -27,6 +27,9 @@ struct Samples {
   Samples with_inputs(const at::Tensor& other) const;
 };
 
+/// The rows of all, one behind the other; slots are counted anew. runners_up where every part has them; masks and labels go.
+Samples joined(const std::vector<Samples>& parts);
+
 /// ids and slots 0..N-1, names the index, targets left undefined.
 Samples samples_of_array(const at::Tensor& inputs);
 

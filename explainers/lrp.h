@@ -28,6 +28,7 @@ class Lrp final : public WalkExplainer {
 
   Traits traits() const override;
   std::vector<Claim> claims(const Network& network) const override;
+  Output output() const override { return output_of(options_.start); }
   /// Gradient times input at the first layers where all inner layers have the rules zero or epsilon, which is what these compute.
   std::unique_ptr<Explainer> stand_in(const Network& network) const override;
 

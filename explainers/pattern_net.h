@@ -22,6 +22,7 @@ struct PatternOptions {
 class PatternExplainer : public WalkExplainer {
  public:
   Traits traits() const override;
+  Output output() const override { return output_of(options_.start); }
   void fit(const Network& network, const Dataset& data, const Context& context) override;
   void save_fit(const std::string& path) const override;
 

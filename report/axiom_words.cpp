@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <set>
 
+#include "core/numbers.h"
 #include "report/suite_pages.h"
 #include "report/summary_facts.h"
 #include "report/words.h"
@@ -150,11 +151,7 @@ std::pair<std::string, std::string> told_apart(double a, double b) {
   std::pair<std::string, std::string> out{power_number(a), power_number(b)};
   constexpr int kAllDigits = 17;
   for (int digits = 4; out.first == out.second && a != b && digits <= kAllDigits; ++digits) {
-    char buffer[64];
-    std::snprintf(buffer, sizeof buffer, "%.*g", digits, a);
-    out.first = buffer;
-    std::snprintf(buffer, sizeof buffer, "%.*g", digits, b);
-    out.second = buffer;
+    out = {rounded_number(a, digits), rounded_number(b, digits)};
   }
   return out;
 }

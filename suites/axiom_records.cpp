@@ -15,13 +15,6 @@ namespace names = facts::axioms;
 
 namespace {
 
-/// Two digits of share are enough to see where it goes.
-std::string two_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2g", value);
-  return text;
-}
-
 /// Whether plain_base() of its range is 0 throughout.
 bool is_black(const Counterexample& example) {
   const auto& [low, high] = example.range;
@@ -155,13 +148,11 @@ void AxiomRecords::put(const SmallestPart& part) {
 }
 
 void AxiomRecords::put(const std::vector<LayerSum>& sums) {
-  char order[8];
   for (size_t i = 0; i < sums.size(); ++i) {
-    std::snprintf(order, sizeof order, "%03d", static_cast<int>(i) % 1000);
-    whole(facts::key({names::kLayerSum, order, sums[i].node, sums[i].operation}), sums[i].left);
+    whole(facts::key({names::kLayerSum, std::to_string(i), sums[i].node, sums[i].operation}), sums[i].left);
   }
   if (const LayerSum* most = largest_loss(sums))
-    fact(names::kLostAt, most->node + ": " + two_digits(most->lost) + " of what is explained, " + most->column);
+    fact(names::kLostAt, most->node + ": " + rounded_number(most->lost, 2) + " of what is explained, " + most->column);
 }
 
 void AxiomRecords::keep_pictures(const Counterexample& example, const AxiomProblem& problem, const RunStore& store) {
@@ -170,10 +161,13 @@ void AxiomRecords::keep_pictures(const Counterexample& example, const AxiomProbl
   const auto map_of = [&](const Samples& samples, int64_t row) {
     return problem.explainer.explain(problem.network, samples, quiet).maps[row];
   };
-  const std::pair<const char*, at::Tensor> parts[] = {{facts::part::kImage, example.as_found.inputs[0]},
-                                                      {facts::part::kMapBefore, map_of(example.as_found, 0)},
-                                                      {facts::part::kPerturbed, example.samples.inputs[example.row]},
-                                                      {facts::part::kMapAfter, map_of(example.samples, example.row)}};
+  const at::Tensor& found = example.trial.found_map;
+  std::vector<std::pair<const char*, at::Tensor>> parts = {
+      {facts::part::kImage, example.as_found.inputs[0]},
+      {facts::part::kMapBefore, map_of(example.as_found, 0)},
+      {facts::part::kPerturbed, example.samples.inputs[example.row]},
+      {facts::part::kMapAfter, found.defined() ? found : map_of(example.samples, example.row)}};
+  if (example.trial.wanted_map.defined()) parts.emplace_back(names::kMapWanted, example.trial.wanted_map);
   const auto row = static_cast<size_t>(example.row);
   for (const auto& [part, array] : parts) {
     const std::string file = "maps/axioms-" + std::to_string(fnv1a64(subject_.label)) + "-" + axiom_ + "-" + part + ".npy";

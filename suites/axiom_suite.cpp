@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <mutex>
+#include <set>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -70,7 +71,7 @@ std::vector<Claim> claims_on(const Audit& audit, const Subject& subject) {
 
 std::vector<int64_t> first_rows(const Audit& audit, int64_t count) {
   const auto all = static_cast<int64_t>(audit.samples.size());
-  return rows_between(0, count == 0 ? all : std::min(all, count));
+  return rows_between(0, std::min(all, count));
 }
 
 /// What an axiom is tried on: the run's network, in float64 where rounding alone would decide in float32.
@@ -109,10 +110,8 @@ UnitResult stability_unit(const Audit& audit, const Subject& subject, const Stab
                           const std::vector<int64_t>& rows) {
   const at::NoGradGuard no_graph;
   UnitResult out;
-  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
-    const size_t end = std::min(rows.size(), begin + static_cast<size_t>(audit.batch));
-    const Samples samples = load_samples(
-        audit, subject, {rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.begin() + static_cast<std::ptrdiff_t>(end)});
+  for (const auto& batch : batches_of(audit, rows)) {
+    const Samples samples = load_samples(audit, subject, batch);
     const AxiomProblem problem{*subject.explainer, audit.network, samples, audit.context};
     auto values = measure_stability(options, problem, audit.counterpart);
     if (options.guided > 0) {
@@ -251,11 +250,11 @@ void AxiomSuite::finish(const Audit& audit, RunStore& store) const {
     int64_t made = 0, refuted = 0, tried = 0;
   };
   std::map<std::string, Promises> of;
-  std::map<std::pair<std::string, std::string>, bool> claimed;
+  std::set<std::pair<std::string, std::string>> claimed;
   const auto records = store.records();
   for (const auto& record : records) {
     if (record.suite == kName && record.metric == names::kIsClaimed && record.value == 1.0) {
-      claimed[{record.explainer, record.condition}] = true;
+      claimed.emplace(record.explainer, record.condition);
       ++of[record.explainer].made;
     }
   }

@@ -50,11 +50,6 @@ UnitResult not_applicable_unit(const Audit& audit, const Subject& subject) {
   return out;
 }
 
-std::vector<int64_t> part_of(const std::vector<int64_t>& rows, size_t begin, int64_t count) {
-  const auto end = std::min(rows.size(), begin + static_cast<size_t>(count));
-  return {rows.begin() + static_cast<int64_t>(begin), rows.begin() + static_cast<int64_t>(end)};
-}
-
 }  // namespace
 
 const OptionTable<CurvatureSuite::Options>& CurvatureSuite::options() {
@@ -135,8 +130,8 @@ UnitResult CurvatureSuite::spectrum_unit(const Audit& audit, const Subject& subj
   const bool is_smooth = smoothing.kind == SurrogateOptions::Kind::softplus;
   const auto stand_in = is_smooth ? subject.explainer->stand_in(audit.network) : nullptr;
   UnitResult out;
-  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
-    const Samples samples = load_samples(audit, subject, part_of(rows, begin, audit.batch));
+  for (const auto& batch : batches_of(audit, rows)) {
+    const Samples samples = load_samples(audit, subject, batch);
     const CurvedMap map(options_.curvature, audit.network, surrogate, *subject.explainer,
                         stand_in ? *stand_in : *subject.explainer, samples, reach_of_differences(radii_.front()), audit.context);
     CurvatureRecords records(subject, samples);
@@ -152,8 +147,8 @@ UnitResult CurvatureSuite::attack_unit(const Audit& audit, const Subject& subjec
   UnitResult out;
   const bool higher_is_better =
       similarity_metrics().make(attack_->facts().selection)->facts().direction == Direction::higher_is_better;
-  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
-    const Samples samples = load_samples(audit, subject, part_of(rows, begin, audit.batch));
+  for (const auto& batch : batches_of(audit, rows)) {
+    const Samples samples = load_samples(audit, subject, batch);
     const double epsilon = attack_->facts().epsilon.value_or(audit.epsilons.back());
     const AttackResult result = attack_->run({audit.network, *subject.explainer, samples, epsilon, audit.context}, preparation);
     CurvatureRecords records(subject, samples);

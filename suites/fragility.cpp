@@ -72,10 +72,8 @@ void add_traces(const Subject& subject, const FragilityCondition& condition, con
 UnitResult attack_unit(const Audit& audit, RunStore& store, const Subject& subject, const FragilityCondition& condition,
                        const std::vector<int64_t>& rows, const Preparation& preparation, bool keep_perturbed) {
   UnitResult out;
-  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
-    const auto end = std::min(rows.size(), begin + static_cast<size_t>(audit.batch));
-    const Samples samples =
-        load_samples(audit, subject, {rows.begin() + static_cast<int64_t>(begin), rows.begin() + static_cast<int64_t>(end)});
+  for (const auto& batch : batches_of(audit, rows)) {
+    const Samples samples = load_samples(audit, subject, batch);
     const AttackResult result = condition.assault->attack->run(
         {audit.network, *subject.explainer, samples, condition.epsilon, audit.context}, preparation);
     measure(audit, subject, condition, samples, result, &out.records);

@@ -5,6 +5,7 @@
 #include "explainers/relevance/ledger.h"
 #include "suites/facts.h"
 #include "suites/fragility.h"
+#include "suites/unit_rows.h"
 
 namespace faultline {
 namespace {
@@ -58,10 +59,8 @@ UnitResult leaks_unit(const Audit& audit, const Subject& subject, const std::vec
   Context context = audit.context;
   context.figures = false;
   context.ledger = true;
-  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
-    const auto end = std::min(rows.size(), begin + static_cast<size_t>(audit.batch));
-    const Samples samples =
-        load_samples(audit, subject, {rows.begin() + static_cast<int64_t>(begin), rows.begin() + static_cast<int64_t>(end)});
+  for (const auto& batch : batches_of(audit, rows)) {
+    const Samples samples = load_samples(audit, subject, batch);
     const auto ledger = subject.explainer->explain(audit.network, samples, context).ledger;
     if (!ledger) throw std::logic_error(subject.label + " promises a ledger and keeps none");
     const at::Tensor scale = at::maximum(ledger->explained.abs(), 1e-3 * ledger->map_magnitude);

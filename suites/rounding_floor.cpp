@@ -3,6 +3,7 @@
 #include "metrics/similarity.h"
 #include "suites/facts.h"
 #include "suites/fragility.h"
+#include "suites/unit_rows.h"
 
 namespace faultline {
 
@@ -13,10 +14,8 @@ UnitResult rounding_unit(const Audit& audit, const Subject& subject, const std::
   UnitResult out;
   Context quiet = audit.context;
   quiet.figures = false;
-  for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(audit.batch)) {
-    const auto end = std::min(rows.size(), begin + static_cast<size_t>(audit.batch));
-    const Samples samples =
-        load_samples(audit, subject, {rows.begin() + static_cast<int64_t>(begin), rows.begin() + static_cast<int64_t>(end)});
+  for (const auto& batch : batches_of(audit, rows)) {
+    const Samples samples = load_samples(audit, subject, batch);
     const auto inputs = samples.inputs.to(at::kFloat);
     const auto rounded = subject.explainer->explain(rough, samples.with_inputs(inputs), quiet).maps.to(at::kDouble);
     const auto exact = subject.explainer->explain(fine, samples.with_inputs(inputs.to(at::kDouble)), quiet).maps;

@@ -22,6 +22,14 @@ std::vector<std::vector<int64_t>> unit_rows(const Audit& audit) {
   return out;
 }
 
+std::vector<std::vector<int64_t>> batches_of(const Audit& audit, const std::vector<int64_t>& rows) {
+  std::vector<std::vector<int64_t>> out;
+  const auto count = static_cast<int64_t>(rows.size());
+  for (int64_t begin = 0; begin < count; begin += audit.batch)
+    out.emplace_back(rows.begin() + begin, rows.begin() + std::min(count, begin + audit.batch));
+  return out;
+}
+
 std::string unit_key(const Audit& audit, const std::string& suite, const Subject& subject, const std::string& condition,
                      const std::vector<int64_t>& rows) {
   return facts::key({suite, subject.label, condition}) + "|" + std::to_string(audit.samples[rows.front()].info.id) + ".." +

@@ -18,6 +18,9 @@ int64_t samples_per_unit(const Audit& audit);
 /// All samples in groups of samples_per_unit().
 std::vector<std::vector<int64_t>> unit_rows(const Audit& audit);
 
+/// These rows in parts of audit.batch, as many as one thread has in memory.
+std::vector<std::vector<int64_t>> batches_of(const Audit& audit, const std::vector<int64_t>& rows);
+
 /// "SUITE|EXPLAINER|CONDITION|ID..ID" of the first and last sample.
 std::string unit_key(const Audit& audit, const std::string& suite, const Subject& subject, const std::string& condition,
                      const std::vector<int64_t>& rows);

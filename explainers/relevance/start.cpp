@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include "models/blocks.h"
-
 namespace faultline {
 
 at::Tensor one_hot(const at::Tensor& classes, const at::Tensor& logits) {
@@ -27,6 +25,20 @@ at::Tensor start_of(Start start, const at::Tensor& y, const at::Tensor& targets,
       return p_target * (at_target - p);
     }
     case Start::all: return y;
+  }
+  throw std::logic_error("a start that does not exist");
+}
+
+Output output_of(Start start) {
+  switch (start) {
+    case Start::logit_difference: return Output::logit_difference;
+    case Start::logit_contrast: return Output::logit_contrast;
+    case Start::softmax_contrast: return Output::probability;
+    case Start::logit:
+    case Start::one:
+    case Start::contrast_others:
+    case Start::contrast_dual:
+    case Start::all: return Output::logit;
   }
   throw std::logic_error("a start that does not exist");
 }

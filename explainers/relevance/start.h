@@ -1,6 +1,8 @@
 #pragma once
 #include <ATen/ATen.h>
 
+#include "models/blocks.h"
+
 namespace faultline {
 
 /// What relevance starts with at the logits (relevance sheet 9).
@@ -19,6 +21,10 @@ enum class Start {
 at::Tensor start_of(Start start, const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& runners_up);
 /// The start of the second walk of contrast_others.
 at::Tensor start_of_others(const at::Tensor& logits, const at::Tensor& targets);
+
+/// What a walk from this start explains. A start that stands for no output of its own (all, and the contrasts of two walks) is
+/// linear in the logits, as a logit is.
+Output output_of(Start start);
 
 /// 1 at each row's class, 0 elsewhere, in the dtype of `logits` [B,K].
 at::Tensor one_hot(const at::Tensor& classes, const at::Tensor& logits);

@@ -28,6 +28,8 @@ struct Trial {
   /// The gap falls to a quarter, or below, with eight or sixty-four times the path points: the method approximates what it
   /// promises.
   bool vanishes = false;
+  /// Both sides where they are whole maps, else undefined. A verdict lets go of them: only a counterexample shows its own.
+  at::Tensor found_map{}, wanted_map{};
   double slack = 0;  ///< where the gap is 0: how far it is from opening, for a search to go by
   /// What a search climbs: the violation, or less the slack where there is none yet.
   double height() const { return gap > 0 ? violation() : -slack; }

@@ -55,7 +55,7 @@ inline const char* const kCases = "cases";           ///< inputs on which it was
 inline const char* const kFailures = "failures";     ///< of them
 inline const char* const kWorst = "worst-violation";
 /// Of a counterexample, by an explainer with a ledger: the relevance that is left after a node, on the way from the output to the
-/// input, over what is explained. parts: {kLayerSum, three digits of order, node, operation}.
+/// input, over what is explained. parts: {kLayerSum, place from 0, node, operation}.
 inline const char* const kLayerSum = "layer-sum";
 
 // ---- Condition kClaims: one explainer's promises together; records of the whole condition ----

@@ -1,12 +1,12 @@
 #include "suites/axioms/search.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "attacks/surrogate.h"
 #include "core/error.h"
 #include "core/random.h"
 #include "explainers/legal_bounds.h"
+#include "explainers/point_list.h"
 #include "suites/axioms/case_inputs.h"
 
 namespace faultline {
@@ -84,14 +84,18 @@ class Search {
   void climb() {
     const auto starts = nearest_.take(budget_.climbs);
     if (starts.empty()) return;
-    Samples at = gathered(starts);
+    std::vector<Samples> parts;
     std::vector<double> best;
-    for (const auto& start : starts) best.push_back(start.trial.height());
+    for (const auto& start : starts) {
+      parts.push_back(start.samples);
+      best.push_back(start.trial.height());
+    }
+    Samples at = joined(parts);
     const LegalBounds bounds = legal_bounds(problem_.context.range, at.inputs);
     const double width = problem_.context.range.width();
     std::vector<double> steps(starts.size(), kFirstStep * width);
     for (int64_t t = 0; t < budget_.steps && !is_over(); ++t) {
-      const at::Tensor moved = bounds.clip(at.inputs + step_of(steps, at.inputs) * direction(at, t));
+      const at::Tensor moved = bounds.clip(at.inputs + column_of(steps, at.inputs) * direction(at, t));
       const Samples candidates = at.with_inputs(moved);
       const AxiomVerdict verdict = judge(axiom_, {problem_.explainer, problem_.network, candidates, problem_.context});
       if (!verdict.does_not_apply.empty()) return;
@@ -110,35 +114,6 @@ class Search {
       }
       at = at.with_inputs(next);
     }
-  }
-
-  static Samples gathered(const std::vector<AxiomCase>& cases) {
-    Samples out = cases.front().samples;
-    std::vector<at::Tensor> inputs, targets, runners_up;
-    out.ids.clear();
-    out.slots.clear();
-    out.names.clear();
-    for (size_t i = 0; i < cases.size(); ++i) {
-      const Samples& one = cases[i].samples;
-      inputs.push_back(one.inputs);
-      targets.push_back(one.targets);
-      if (one.runners_up.defined()) runners_up.push_back(one.runners_up);
-      out.ids.push_back(one.ids.at(0));
-      out.slots.push_back(static_cast<int64_t>(i));
-      out.names.push_back(one.names.at(0));
-    }
-    out.inputs = at::cat(inputs);
-    out.targets = at::cat(targets);
-    out.runners_up = runners_up.size() == cases.size() ? at::cat(runners_up) : at::Tensor();
-    out.masks = at::Tensor();
-    out.labels = at::Tensor();
-    return out;
-  }
-
-  static at::Tensor step_of(const std::vector<double>& steps, const at::Tensor& like) {
-    std::vector<int64_t> shape(static_cast<size_t>(like.dim()), 1);
-    shape[0] = like.size(0);
-    return at::tensor(steps, at::kDouble).reshape(shape).to(like.options());
   }
 
   /// Signs of the derivative; random numbers in [-1,1] for the rows that have none.
@@ -187,8 +162,7 @@ class Search {
 const OptionTable<AxiomSearch>& AxiomSearch::options() {
   static const auto table =
       OptionTable<AxiomSearch>()
-          .integer("data", &AxiomSearch::data, {0, 1000000},
-                   "samples of the data on which each axiom is tried; 0: all of the run")
+          .integer("data", &AxiomSearch::data, {1, 1024}, "samples of the data on which each axiom is tried")
           .integer("cases", &AxiomSearch::cases, {0, 1000000}, "random inputs on which it is tried next, beside a few edge cases")
           .integer("climbs", &AxiomSearch::climbs, {1, 1000}, "inputs from which the guided search starts")
           .integer("steps", &AxiomSearch::steps, {0, 100000}, "steps of the guided search; 0: none")
@@ -203,9 +177,12 @@ AxiomFindings search(const Axiom& axiom, const AxiomProblem& problem, const Axio
 
 double search_cost(const Axiom& axiom, const Explainer& explainer, int64_t samples, const AxiomSearch& budget) {
   constexpr double kEdges = 7, kOutputs = 2;
+  constexpr double kShrinking = 0.3;  // of that budget: most axioms hold, and many cases shrink to nothing at once
   const bool is_searched = axiom.facts().share >= 1;
-  const double inputs = static_cast<double>(samples) +
-                        (is_searched ? kEdges + static_cast<double>(budget.cases + budget.climbs * budget.steps) : 0);
+  const double inputs =
+      static_cast<double>(samples) + (is_searched ? kEdges + static_cast<double>(budget.cases + budget.climbs * budget.steps) +
+                                                        kShrinking * static_cast<double>(budget.shrink)
+                                                  : 0);
   const auto points = static_cast<double>(std::max<int64_t>(1, explainer.traits().points));
   return inputs * (axiom.facts().maps * points + kOutputs);
 }

@@ -10,7 +10,7 @@ namespace faultline {
 
 /// How long a counterexample is searched for.
 struct AxiomSearch {
-  int64_t data = 16;     ///< samples of the data; 0: all
+  int64_t data = 16;     ///< samples of the data, all in memory at once
   int64_t cases = 30;    ///< random inputs
   int64_t climbs = 4;    ///< inputs from which the guided search starts
   int64_t steps = 20;    ///< of each

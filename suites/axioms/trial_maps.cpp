@@ -37,6 +37,8 @@ std::vector<Trial> compared(const at::Tensor& found, const at::Tensor& wanted) {
     trial.gap = gaps[row].item<double>();
     trial.scale = scales[row].item<double>();
     trial.at = place_text(found[row], place);
+    trial.found_map = found[row];
+    trial.wanted_map = wanted[row];
     out.push_back(std::move(trial));
   }
   return out;

@@ -6,12 +6,7 @@
 namespace faultline {
 namespace {
 
-/// Enough digits to tell two sides apart, few enough to read.
-std::string six_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
-}
+constexpr int kDigits = 6;  // enough to tell two sides apart, few enough to read
 
 std::string cases(int64_t count) { return std::to_string(count) + (count == 1 ? " case" : " cases"); }
 
@@ -30,6 +25,10 @@ AxiomVerdict judge(const Axiom& axiom, const AxiomProblem& problem) {
     out.does_not_apply = axiom.does_not_apply(problem.explainer, problem.network);
     if (!out.does_not_apply.empty()) return out;
     out.trials = axiom.try_on(problem);
+    for (auto& trial : out.trials) {
+      trial.found_map.reset();
+      trial.wanted_map.reset();
+    }
   } catch (const Error& error) {
     out.does_not_apply = error.what();
     return out;
@@ -59,9 +58,10 @@ std::string words_of(const AxiomVerdict& verdict) {
   if (!verdict.is_tried()) return "not tried: " + (verdict.trials.empty() ? "no sample" : verdict.trials.front().reason);
   if (verdict.holds()) return "holds on " + cases(verdict.tried);
   const Trial& worst = verdict.trials[static_cast<size_t>(verdict.worst)];
-  return "refuted on " + std::to_string(verdict.failed) + " of " + cases(verdict.tried) + ": " + six_digits(worst.found) +
-         " where " + six_digits(worst.wanted) + " is asked" + (worst.at.empty() ? "" : " (" + worst.at + ")") +
-         "; relative gap " + six_digits(worst.violation()) + ", " + short_number(verdict.tolerance) + " allowed";
+  return "refuted on " + std::to_string(verdict.failed) + " of " + cases(verdict.tried) + ": " +
+         rounded_number(worst.found, kDigits) + " where " + rounded_number(worst.wanted, kDigits) + " is asked" +
+         (worst.at.empty() ? "" : " (" + worst.at + ")") + "; relative gap " + rounded_number(worst.violation(), kDigits) + ", " +
+         short_number(verdict.tolerance) + " allowed";
 }
 
 }  // namespace faultline

@@ -35,6 +35,23 @@ TEST(Lrp, RefusesToCompareTheOneClassThereIs) {
   expect_map("lrp:output=all", f, rows({{1, 1}}), {1, 2}, 1e-5);
 }
 
+/// Without biases nothing is lost on the way, and a map sums to what it explains.
+TEST(Lrp, SaysWhatItsStartExplains) {
+  GraphBuilder g({2});
+  const Network f = g.finish(g.linear("fc", g.input(), rows({{1, 2}, {3, -1}, {0.5, 0.7}})));
+  Samples samples = testing::samples_at(rows({{1, 2}}), 0);
+  samples.runners_up = at::full({1}, 2, at::kLong);
+  for (const std::string output : {"logit", "logit-difference", "logit-contrast"}) {
+    const auto explainer = explainers().make("lrp:rule=zero,output=" + output);
+    const at::Tensor sum = explainer->explain(f, samples, Context{}).maps.sum();
+    const at::Tensor explained =
+        explained_output(f.logits(samples.inputs), explainer->output(), samples.targets, samples.runners_up);
+    EXPECT_NEAR(sum.item<double>(), explained.item<double>(), 1e-12) << output;
+  }
+  EXPECT_EQ(explainers().make("lrp:output=softmax-contrast")->output(), Output::probability);
+  EXPECT_EQ(explainers().make("pattern-net:output=logit-difference")->output(), Output::logit_difference);
+}
+
 /// zennit's composites take these as arguments; a value of the composite's own line wins.
 TEST(Lrp, GivesItsParametersToTheLinesOfAComposite) {
   GraphBuilder g({1, 3, 3});

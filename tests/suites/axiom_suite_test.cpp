@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "data/npy.h"
 #include "suites/axioms/counterexample.h"
 #include "suites/small_audit.h"
 #include "support/shared.h"
@@ -72,7 +73,7 @@ TEST(AxiomSuite, CountsARefutedClaimAndKeepsItsCase) {
   const Ran ran = run(audit, folder.file("run"), 1, std::string(kShort) + ",only=claimed");
   EXPECT_EQ(whole(ran, "gradient-x-input", names::kClaims, names::kClaimCount), 1);
   EXPECT_EQ(whole(ran, "gradient-x-input", names::kClaims, names::kRefutedClaims), 1);
-  EXPECT_EQ(ran.pictures.size(), 4u);
+  EXPECT_EQ(ran.pictures.size(), 5u);
   const RunStore store = RunStore::open_for_reading(folder.file("run"));
   const auto fact = [&](const char* field) {
     return store.fact(facts::condition("gradient-x-input", "shift-invariance", field));
@@ -83,6 +84,13 @@ TEST(AxiomSuite, CountsARefutedClaimAndKeepsItsCase) {
   ASSERT_TRUE(kept.claim);
   EXPECT_EQ(kept.claim->reason, "it boasts");
   EXPECT_EQ(kept.arguments.at("explainer"), print(audit.subjects[0].spec));
+  // What was found and what is asked for stand beside each other, and differ by the gap.
+  std::map<std::string, at::Tensor> parts;
+  for (const auto& picture : ran.pictures) parts[picture.part] = read_npy(store.path(picture.file)).values.to(at::kDouble);
+  ASSERT_TRUE(parts.count(facts::part::kMapAfter) && parts.count(names::kMapWanted));
+  const at::Tensor &found = parts[facts::part::kMapAfter], &wanted = parts[names::kMapWanted];
+  const double gap = (found - wanted).abs().max().item<double>() / wanted.abs().max().item<double>();
+  EXPECT_NEAR(gap, kept.trial.violation(), 1e-5 * gap);
 }
 
 TEST(AxiomSuite, SaysWhichLayerLosesRelevance) {
