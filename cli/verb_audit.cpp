@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -101,9 +102,16 @@ void tell_plan(const AuditRequest& request, const PlannedAudit& plan, const Work
                               " samples, the first " + plan.skipped[0].name + " (" + plan.skipped[0].reason + ")");
   }
   if (!request.settings.range) say(request.settings, "legal range of the data: " + print(audit.context.range));
-  say(request.settings, counted(audit.samples.size(), "sample") + ", " + counted(audit.subjects.size(), "explainer") + ", " +
-                            counted(audit.assaults.size(), "attack") + " (controls among them), " +
-                            counted(audit.epsilons.size(), "epsilon"));
+  std::vector<std::string> named;
+  for (const auto& spec : request.suites) named.push_back(spec.name);
+  const bool attacks = std::find(named.begin(), named.end(), facts::kFragility) != named.end();
+  std::string size = counted(audit.samples.size(), "sample") + ", " + counted(audit.subjects.size(), "explainer");
+  if (attacks) {
+    size +=
+        ", " + counted(audit.assaults.size(), "attack") + " (controls among them), " + counted(audit.epsilons.size(), "epsilon");
+  }
+  if (!attacks || named.size() > 1) size += (named.size() > 1 ? ", suites " : ", suite ") + joined(named, ", ");
+  say(request.settings, size);
   say(request.settings, expectation_text(planned, done, seconds));
 }
 

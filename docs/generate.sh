@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes the generated pages of docs/reference, and the gallery, from the program's own declarations. Called by `./dev docs`.
+# Writes the generated pages of docs/reference, and the gallery, from the program's own declarations and what it measures on the
+# built-in networks. Takes minutes, most of them the table of axioms. Called by `./dev docs`.
 # usage: docs/generate.sh [PROGRAM]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,3 +11,4 @@ for kind in explainers attacks metrics suites; do
   mv "$page.new" "$page"
 done
 bash docs/gallery.sh "$program"
+bash docs/axioms.sh "$program" docs

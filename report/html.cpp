@@ -116,7 +116,7 @@ std::vector<Part> parts_of_page(HtmlWriter& html, const RunSummary& run, const s
   }
   if (has_other_suites(run)) parts.push_back({"others", "Other suites", [&] { write_others_section(html, run); }});
   parts.push_back({"skipped", "Skipped samples", [&] { write_skipped_section(html, run); }});
-  parts.push_back({"numbers", "All numbers", [&] { write_numbers_section(html, run); }});
+  if (is_about_fragility(run)) parts.push_back({"numbers", "All numbers", [&] { write_numbers_section(html, run); }});
   parts.push_back({"provenance", "Provenance", [&] { write_provenance_section(html, run); }});
   return parts;
 }

@@ -145,7 +145,10 @@ void write_others_section(HtmlWriter& html, const RunSummary& run) {
 
 void write_numbers_section(HtmlWriter& html, const RunSummary& run) {
   html.open("section", {{"id", "numbers"}}).leaf("h2", "All numbers").line_break();
-  html.leaf("p", "Every statistic of every measure; the single samples are in report.csv and report.json.");
+  html.leaf(
+      "p",
+      "Every statistic of every measure of suite fragility; those of other suites, and the single samples, are in report.json "
+      "and report.csv.");
   for (const auto& explainer : run.explainers) {
     html.open("details").open("summary").text(explainer.name).close();
     open_table(html, "All numbers of " + explainer.name);

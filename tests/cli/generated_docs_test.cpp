@@ -48,6 +48,34 @@ TEST(GeneratedDocs, TheGalleryShowsEveryExplainer) {
   EXPECT_LT(bytes, 150000u);
 }
 
+/// The whole table takes minutes: that every method is in it is asked of all, and the verdicts of three methods.
+TEST(GeneratedDocs, TheTableOfAxiomsIsWhatTheSuiteFinds) {
+  const faultline::testing::TemporaryFolder folder;
+  const std::string source = FAULTLINE_SOURCE_DIR, page = text_of(source + "/docs/reference/axioms.md");
+  std::istringstream listed(faultline::testing::run_faultline({"list", "explainers", "--markdown"}).out);
+  const std::regex named("^\\| \\[([a-z-]+)\\]");
+  std::smatch found;
+  size_t methods = 0;
+  for (std::string line; std::getline(listed, line);) {
+    if (!std::regex_search(line, found, named)) continue;
+    ++methods;
+    EXPECT_TRUE(std::regex_search(page, std::regex("`" + found[1].str() + "[`:]"))) << found[1] << ": run ./dev docs";
+  }
+  EXPECT_GE(methods, 20u);
+  std::filesystem::create_directories(folder.file("reference"));
+  const auto result = faultline::testing::run_program({"/bin/bash", source + "/docs/axioms.sh", FAULTLINE_PROGRAM, folder.path()},
+                                                      {"AXIOM_EXPLAINERS=gradient deep-taylor edge"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  std::istringstream written(text_of(folder.file("reference/axioms.md")));
+  size_t rows = 0;
+  for (std::string line; std::getline(written, line);) {
+    if (line.rfind("| `", 0) != 0) continue;
+    ++rows;
+    EXPECT_NE(page.find(line + "\n"), std::string::npos) << line << ": run ./dev docs";
+  }
+  EXPECT_EQ(rows, 6u);
+}
+
 /// The page of the command line is written by hand; the manual page has every verb and option from the declarations.
 TEST(GeneratedDocs, ThePageOfTheCommandLineNamesEveryVerbAndOption) {
   const std::string page = text_of(std::string(FAULTLINE_SOURCE_DIR) + "/docs/reference/command-line.md");
