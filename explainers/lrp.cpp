@@ -85,8 +85,12 @@ Traits Lrp::traits() const {
 }
 
 std::vector<Claim> Lrp::claims(const Network&) const {
-  return {{"determinism", 0, "no random number is drawn"},
-          {"conservativity-with-ledger", 1e-5, "every node's leaks are in the ledger: map and leaks add up to the start"}};
+  std::vector<Claim> claims{{"determinism", 0, "no random number is drawn"}};
+  if (traits().keeps_ledger) {
+    claims.push_back(
+        {"conservativity-with-ledger", 1e-5, "every node's leaks are in the ledger: map and leaks add up to the start"});
+  }
+  return claims;
 }
 
 std::unique_ptr<Explainer> Lrp::stand_in(const Network& network) const {

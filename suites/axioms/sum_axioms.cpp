@@ -14,20 +14,26 @@ namespace {
 
 const char* const kSumScale = "max(|explained|, 0.001 sum |R|)";
 constexpr double kOfMagnitude = 1e-3;  // conventions 8
-constexpr int kHalvings = 200;         // until the two ends are neighbours
+const char* const kWalkScale = "max(|explained|, 0.1 most |relevance| at a node, 0.1 sum |R|)";
+/// Rounding of a walk grows with the relevance that is under way. Where a start adds up to nothing (a contrast of classes), or
+/// all of it is lost (a black input), a thousandth of the map's would be below float32's last digit.
+constexpr double kOfRelevance = 0.1;
+const char* const kDifferenceScale = "max(|difference|, 0.01 largest |logit|, 0.01 sum |R|)";
+/// Logits that nearly cancel, of two inputs or of two classes, leave their own rounding in the difference.
+constexpr double kOfParts = 0.01;
+constexpr int kHalvings = 200;  // until the two ends are neighbours
 constexpr int64_t kRefinement = 8, kRefinements = 2;
 constexpr double kFall = 4;
 constexpr int64_t kOtherInputs = 8;
 
-std::vector<Trial> sums_compared(const at::Tensor& found, const at::Tensor& wanted, const at::Tensor& explained,
-                                 const at::Tensor& magnitudes) {
+std::vector<Trial> sums_compared(const at::Tensor& found, const at::Tensor& wanted, const at::Tensor& scales) {
   std::vector<Trial> out;
   for (int64_t row = 0; row < found.size(0); ++row) {
     Trial trial;
     trial.found = found[row].item<double>();
     trial.wanted = wanted[row].item<double>();
     trial.gap = std::abs(trial.found - trial.wanted);
-    trial.scale = std::max(std::abs(explained[row].item<double>()), kOfMagnitude * magnitudes[row].item<double>());
+    trial.scale = scales[row].item<double>();
     // A map of zeros and an output of zero: nothing to share out, and nothing shared out.
     if (trial.scale == 0) trial.scale = 1;
     out.push_back(std::move(trial));
@@ -37,10 +43,14 @@ std::vector<Trial> sums_compared(const at::Tensor& found, const at::Tensor& want
 
 at::Tensor sums_of(const at::Tensor& maps) { return maps.flatten(1).sum(1); }
 at::Tensor magnitudes_of(const at::Tensor& maps) { return maps.abs().flatten(1).sum(1); }
+/// The scale of conventions 8.
+at::Tensor scales_of(const at::Tensor& maps, const at::Tensor& explained) {
+  return at::maximum(explained.abs(), kOfMagnitude * magnitudes_of(maps));
+}
 
 /// What a method with a ledger explained, found and lost; its start need not be the output (deep Taylor takes max(f, 0)).
 struct Booked {
-  at::Tensor maps, explained, leaks;
+  at::Tensor maps, explained, leaks, most;  ///< most: the largest sum of magnitudes that arrived at a node
 };
 
 Booked booked_by(const AxiomProblem& problem) {
@@ -49,7 +59,10 @@ Booked booked_by(const AxiomProblem& problem) {
   context.ledger = true;
   const auto explanation = problem.explainer.explain(problem.network, problem.samples, context);
   const auto on_cpu = [](const at::Tensor& values) { return values.to(at::kCPU, at::kDouble); };
-  return {on_cpu(explanation.maps), on_cpu(explanation.ledger->explained), on_cpu(explanation.ledger->leaks())};
+  const Ledger& ledger = *explanation.ledger;
+  at::Tensor most = at::zeros_like(ledger.explained);
+  for (int node = 0; node < ledger.nodes(); ++node) most = at::maximum(most, ledger.of(node, LedgerColumn::magnitude));
+  return {on_cpu(explanation.maps), on_cpu(ledger.explained), on_cpu(ledger.leaks()), on_cpu(most)};
 }
 
 std::vector<Trial> sums_against_references(const AxiomProblem& problem) {
@@ -60,11 +73,10 @@ std::vector<Trial> sums_against_references(const AxiomProblem& problem) {
   for (int64_t i = 0; i < references.size(0); ++i) {
     at_references += outputs_on(problem, problem.network, samples.with_inputs(references[i].to(samples.inputs.options())));
   }
-  const auto output = outputs_on(problem, problem.network, samples);
-  const auto difference = output - at_references / static_cast<double>(references.size(0));
-  // Outputs that nearly cancel leave their own rounding in the difference.
-  return sums_compared(sums_of(maps), difference, at::maximum(difference.abs(), kOfMagnitude * output.abs()),
-                       magnitudes_of(maps));
+  const auto logits = block_logits(problem.network, points_of(samples), problem.context.passes).to(at::kCPU, at::kDouble);
+  const auto difference = outputs_on(problem, problem.network, samples) - at_references / static_cast<double>(references.size(0));
+  const auto parts = at::maximum(logits.abs().amax(1), magnitudes_of(maps));
+  return sums_compared(sums_of(maps), difference, at::maximum(difference.abs(), kOfParts * parts));
 }
 
 /// Where sum R - f + mean f(references) grows in magnitude. References count as fixed.
@@ -106,11 +118,11 @@ AxiomFacts Conservativity::facts() const {
 std::vector<Trial> Conservativity::try_on(const AxiomProblem& problem) const {
   if (problem.explainer.traits().keeps_ledger) {
     const Booked booked = booked_by(problem);
-    return sums_compared(sums_of(booked.maps), booked.explained, booked.explained, magnitudes_of(booked.maps));
+    return sums_compared(sums_of(booked.maps), booked.explained, scales_of(booked.maps, booked.explained));
   }
   const auto maps = maps_on(problem, problem.network, problem.samples);
   const auto outputs = outputs_on(problem, problem.network, problem.samples);
-  return sums_compared(sums_of(maps), outputs, outputs, magnitudes_of(maps));
+  return sums_compared(sums_of(maps), outputs, scales_of(maps, outputs));
 }
 
 at::Tensor Conservativity::uphill(const AxiomProblem& smooth) const {
@@ -122,7 +134,7 @@ AxiomFacts LedgerConservativity::facts() const {
   return {"conservativity-with-ledger",
           "sum R(x) + what the ledger says was lost = what was explained",
           "Montavon 2019, 10.2.1; conventions 8",
-          kSumScale,
+          kWalkScale,
           1e-5,
           1e-12,
           "every leak is booked from its own formula, so rounding alone is left",
@@ -138,7 +150,9 @@ std::string LedgerConservativity::does_not_apply(const Explainer& explainer, con
 
 std::vector<Trial> LedgerConservativity::try_on(const AxiomProblem& problem) const {
   const Booked booked = booked_by(problem);
-  return sums_compared(sums_of(booked.maps) + booked.leaks, booked.explained, booked.explained, magnitudes_of(booked.maps));
+  const at::Tensor most = at::maximum(booked.most, magnitudes_of(booked.maps));
+  return sums_compared(sums_of(booked.maps) + booked.leaks, booked.explained,
+                       at::maximum(booked.explained.abs(), kOfRelevance * most));
 }
 
 AxiomFacts Positivity::facts() const {
@@ -241,7 +255,7 @@ AxiomFacts Completeness::facts() const {
   return {"completeness",
           "sum R(x) = f(x) - mean of f over the reference inputs",
           "Sundararajan 2017",
-          kSumScale,
+          kDifferenceScale,
           1e-4,
           1e-9,
           "rounding grows with the sum of magnitudes; a method's claim may allow for its quadrature"};
