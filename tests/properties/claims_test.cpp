@@ -57,6 +57,13 @@ TEST(Claims, HoldOnTheBuiltInNetworks) {
   }
 }
 
+/// Deep Taylor's trained model of what a unit may receive, on chains with pools and with a flattening in between.
+TEST(Claims, HoldWithLearnedModels) {
+  const std::set<std::string> specs{"deep-taylor:model=min-max", "deep-taylor:model=min-max,exact-sum=1"};
+  EXPECT_GE(expect_claims_hold(small_cnn(1, 8, 8, 3, 1), testing::uniform({5, 1, 8, 8}, 0.01, 1, 5), 3, specs), 4);
+  EXPECT_GE(expect_claims_hold(small_mlp({6, 9, 5}, 2), testing::uniform({5, 6}, 0.01, 1, 6), 3, specs), 4);
+}
+
 /// What is explained may be a difference that nearly cancels, or be lost whole, as on a black input: rounding is that of the
 /// parts.
 TEST(Claims, HoldWhereWhatIsExplainedCancels) {

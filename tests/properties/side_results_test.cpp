@@ -131,6 +131,37 @@ TEST(Ledger, StartsWithWhatTheMethodExplains) {
   }
 }
 
+/// Ali 2022: a product of values and of shares that count as constant passes all on. The other two modes take softmax for what it
+/// is, a function that shares nothing out.
+TEST(Ledger, LosesNothingInAttentionThatIsDetached) {
+  Context context;
+  context.ledger = true;
+  int tried = 0;
+  for (const Subject& subject : testing::subjects()) {
+    if (subject.name != "transformer") continue;
+    for (const std::string mode : {"detach", "attn-lrp", "gradient-x-input"}) {
+      const auto explainer = testing::ready("lrp:attention=" + mode, subject);
+      ASSERT_TRUE(explainer) << mode;
+      const Explanation explanation = explainer->explain(subject.network, subject.samples, context);
+      const double lost = explanation.ledger->total(LedgerColumn::non_conservative).abs().max().item<double>();
+      EXPECT_EQ(lost > 1e-6, mode != "detach") << mode << ": " << lost;
+      ++tried;
+    }
+  }
+  EXPECT_EQ(tried, 3);
+}
+
+/// Montavon 2017: a unit that is active by its bias alone has nobody to send to. Without any, what is explained arrives.
+TEST(DeepTaylor, ClaimsConservativityWhereNoBiasIsPositive) {
+  for (const double bias : {-0.1, 0.0, 0.1}) {
+    GraphBuilder g({3});
+    const int z = g.linear("fc1", g.input(), testing::normal({4, 3}, 1), at::tensor({-0.2, bias, -0.3, 0.0}, at::kDouble));
+    const Network network = g.finish(g.linear("fc2", g.node(Op::relu, "relu", {z}), testing::normal({2, 4}, 2)));
+    const auto claims = explainers().make("deep-taylor")->claims(network);
+    EXPECT_EQ(claim_of(claims, "conservativity") != nullptr, bias <= 0) << bias;
+  }
+}
+
 /// Euler's theorem: claimed where there is no bias, and only where f(2x) = 2 f(x).
 TEST(GradientXInput, ClaimsConservativityOnHomogeneousNetworksAlone) {
   std::vector<Network> networks{small_cnn(1, 8, 8, 3, 1), small_mlp({4, 5, 3}, 1)};
