@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "explainers/patterns/pattern_moments.h"
 #include "explainers/patterns/pattern_quality.h"
 #include "models/relevance_form.h"
 #include "subjects.h"
@@ -59,6 +60,14 @@ at::Tensor patterns(const std::string& estimator, int l, const at::Tensor& data)
     out[unit].copy_(q / w[unit].dot(q));
   }
   return out;
+}
+
+TEST(Patterns, SayFromHowManySamplesTheyWereLearned) {
+  const testing::HeldDataset data(testing::normal({12, 5}, 1));
+  const auto form = relevance_form(three_layers(), BatchNormFolding::both);
+  EXPECT_EQ(PatternMoments::fit(form, data, 0).samples(), 12);
+  EXPECT_EQ(PatternMoments::fit(form, data, 7).samples(), 7);
+  EXPECT_NE(PatternMoments::fit(form, data, 7).digest(), PatternMoments::fit(form, data, 8).digest());
 }
 
 TEST(Patterns, AreWalkedBackAsTheirDefinitionSays) {

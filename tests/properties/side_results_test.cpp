@@ -170,6 +170,13 @@ TEST(GradientXInput, ClaimsConservativityOnHomogeneousNetworksAlone) {
   const int both =
       g.node(Op::sub, "difference", {g.node(Op::add, "sum", {a, g.input()}), g.linear("fc2", a, testing::normal({3, 3}, 2))});
   networks.push_back(g.finish(g.linear("fc3", both, testing::normal({3, 3}, 3))));
+  for (const bool is_first : {true, false}) {
+    GraphBuilder shifted({3});
+    const int constant = shifted.constant("offset", at::full({3}, 0.5, at::kDouble));
+    const int sum = is_first ? shifted.node(Op::add, "sum", {constant, shifted.input()})
+                             : shifted.node(Op::add, "sum", {shifted.input(), constant});
+    networks.push_back(shifted.finish(shifted.linear("fc", sum, testing::normal({3, 3}, 4))));
+  }
   for (const Subject& subject : testing::subjects()) networks.push_back(subject.network);
   int claimed = 0;
   for (const Network& network : networks) {
@@ -183,6 +190,22 @@ TEST(GradientXInput, ClaimsConservativityOnHomogeneousNetworksAlone) {
     ++claimed;
   }
   EXPECT_EQ(claimed, 1) << "the network written without biases";
+}
+
+/// A picture turned on its side is blurred as it was, and one that is the same all over stays.
+TEST(Baseline, BlursInEveryDirection) {
+  const auto blur = [](const at::Tensor& x) {
+    return explainers()
+        .make("integrated-gradients:baseline=blur,blur-sigma=1.5")
+        ->references(testing::samples_at(x), Context{})[0];
+  };
+  const at::Tensor x = testing::uniform({2, 3, 7, 9}, 0, 1, 5);
+  EXPECT_TRUE(at::allclose(blur(x.transpose(2, 3).contiguous()), blur(x).transpose(2, 3), 1e-12, 1e-12));
+  for (const int64_t dim : {2, 3}) {
+    const auto variation = [&](const at::Tensor& t) { return t.diff(1, dim).abs().sum().item<double>(); };
+    EXPECT_LT(variation(blur(x)), 0.5 * variation(x)) << dim;
+  }
+  EXPECT_TRUE(at::allclose(blur(at::full_like(x, 0.3)), at::full_like(x, 0.3), 1e-12, 1e-12));
 }
 
 /// Which input it is decides the noise, and not what the network says of it.
