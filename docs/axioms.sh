@@ -19,22 +19,30 @@ explainers() {
     if (name == "deep-shap") name = name ":baselines=4"; print name }'
 }
 
-# usable EXPLAINER: whether the network of "${model[@]}" has a map by it; an audit ends where one of its explainers refuses the network.
+# usable EXPLAINER...: whether the network of "${model[@]}" has maps by them; an audit ends where one of its explainers refuses the
+# network.
 usable() {
+  local asked=() explainer
+  for explainer in "$@"; do asked+=(--explainer "$explainer"); done
   rm -rf "$scratch/trial"
-  "$program" audit --suite "axioms:axioms=target-dependence,data=1" --explainer "$1" --out "$scratch/trial" --quiet --no-progress \
+  "$program" audit --suite "axioms:axioms=target-dependence,data=1" "${asked[@]}" --out "$scratch/trial" --quiet --no-progress \
     "${model[@]}" >/dev/null 2>"$scratch/said"
 }
 
 # measured NAME SEARCH ARGUMENTS...: a run of every usable explainer; SEARCH says how long counterexamples are searched for.
 measured() {
-  local name=$1 search=$2 kept=() explainer
+  local name=$1 search=$2 all=() kept=() explainer
   shift 2
   model=("$@")
   : >"$scratch/$name.refused"
-  for explainer in $(explainers); do
-    if usable "$explainer"; then kept+=(--explainer "$explainer"); else echo "\`$explainer\`" >>"$scratch/$name.refused"; fi
-  done
+  mapfile -t all < <(explainers | tr ' ' '\n')
+  if usable "${all[@]}"; then
+    for explainer in "${all[@]}"; do kept+=(--explainer "$explainer"); done
+  else
+    for explainer in "${all[@]}"; do
+      if usable "$explainer"; then kept+=(--explainer "$explainer"); else echo "\`$explainer\`" >>"$scratch/$name.refused"; fi
+    done
+  fi
   "$program" audit --suite "axioms:$search" "${kept[@]}" --out "$scratch/$name" --quiet --no-progress "$@" >/dev/null
 }
 
