@@ -1,12 +1,15 @@
 // What the literature says of a family of methods: CAM, SHAP, and the starts and stand-ins of relevance walks.
 #include <map>
+#include <set>
 
 #include "compared_maps.h"
 #include "core/error.h"
 #include "data/npy.h"
 #include "explainers/point_list.h"
+#include "models/small_nets.h"
 #include "support/held_dataset.h"
 #include "support/shared.h"
+#include "support/toy_networks.h"
 
 namespace faultline {
 namespace {
@@ -143,6 +146,29 @@ TEST(PointList, TakesWholeBlocks) {
     EXPECT_GE(chunk, points);
     EXPECT_LT(chunk, points + block);
   }
+}
+
+/// Attacks sheet 2.4: a point of every stratum, scaled by its size; which one is drawn anew, and each has its turn.
+TEST(PointList, DrawsAPointOfEveryStratum) {
+  const Network network = small_cnn(1, 8, 8, 3, 1);
+  const Samples samples = testing::samples_at(testing::uniform({3, 1, 8, 8}, 0, 1, 1));
+  constexpr int64_t kPoints = 11, kStrata = 4;
+  std::set<int64_t> drawn;
+  for (uint32_t draw = 0; draw < 60; ++draw) {
+    int64_t place = 0;
+    for (const PointChunk& chunk : chunks_of_points(network, samples, kPoints, {kStrata, 5, draw}, Context{})) {
+      for (size_t i = 0; i < chunk.rows.size(); ++i, ++place) {
+        const int64_t stratum = place % kStrata, begin = stratum * kPoints / kStrata, end = (stratum + 1) * kPoints / kStrata;
+        EXPECT_EQ(chunk.rows[i], place / kStrata);
+        EXPECT_GE(chunk.indices[i], begin);
+        EXPECT_LT(chunk.indices[i], end);
+        EXPECT_EQ(chunk.scales[i], static_cast<double>(end - begin));
+        drawn.insert(chunk.indices[i]);
+      }
+    }
+    EXPECT_EQ(place, 3 * kStrata);
+  }
+  EXPECT_EQ(drawn.size(), static_cast<size_t>(kPoints));
 }
 
 }  // namespace
