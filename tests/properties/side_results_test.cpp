@@ -1,4 +1,4 @@
-// What methods say beside their maps: figures, notes, ledgers, claims; and the controls, which see no network.
+// What methods say beside their maps: figures, notes, ledgers, claims.
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -190,55 +190,6 @@ TEST(GradientXInput, ClaimsConservativityOnHomogeneousNetworksAlone) {
     ++claimed;
   }
   EXPECT_EQ(claimed, 1) << "the network written without biases";
-}
-
-/// A picture turned on its side is blurred as it was, and one that is the same all over stays.
-TEST(Baseline, BlursInEveryDirection) {
-  const auto blur = [](const at::Tensor& x) {
-    return explainers()
-        .make("integrated-gradients:baseline=blur,blur-sigma=1.5")
-        ->references(testing::samples_at(x), Context{})[0];
-  };
-  const at::Tensor x = testing::uniform({2, 3, 7, 9}, 0, 1, 5);
-  EXPECT_TRUE(at::allclose(blur(x.transpose(2, 3).contiguous()), blur(x).transpose(2, 3), 1e-12, 1e-12));
-  for (const int64_t dim : {2, 3}) {
-    const auto variation = [&](const at::Tensor& t) { return t.diff(1, dim).abs().sum().item<double>(); };
-    EXPECT_LT(variation(blur(x)), 0.5 * variation(x)) << dim;
-  }
-  EXPECT_TRUE(at::allclose(blur(at::full_like(x, 0.3)), at::full_like(x, 0.3), 1e-12, 1e-12));
-}
-
-/// Which input it is decides the noise, and not what the network says of it.
-TEST(Random, ChangesWithEveryElementOfTheInput) {
-  const Subject& subject = testing::subjects()[0];
-  const Samples one = subject.samples.select({0});
-  const auto map = [&](const char* spec, const at::Tensor& x) {
-    return explainers().make(spec)->explain(subject.network, one.with_inputs(x), Context{}).maps;
-  };
-  for (int64_t i = 0; i < one.inputs.numel(); ++i) {
-    at::Tensor changed = one.inputs.clone();
-    changed.flatten()[i] += 0.01;
-    EXPECT_FALSE(map("random", changed).equal(map("random", one.inputs))) << "element " << i;
-    EXPECT_TRUE(map("random:mode=fixed", changed).equal(map("random:mode=fixed", one.inputs))) << "element " << i;
-  }
-}
-
-/// Brighter by a constant, and so is what is legal: the edges stay. And those of a picture turned on its side are turned.
-TEST(Edge, SeesDifferencesInEveryDirection) {
-  const at::Tensor x = testing::uniform({2, 3, 9, 9}, 0, 1, 5);
-  const Network network = small_cnn(3, 9, 9, 2, 1);
-  for (const char* spec : {"edge", "edge:operator=canny"}) {
-    const auto map = [&](const at::Tensor& inputs, const LegalRange& range) {
-      Context context;
-      context.range = range;
-      return explainers().make(spec)->explain(network, testing::samples_at(inputs), context).maps;
-    };
-    const at::Tensor maps = map(x, {{0}, {1}});
-    EXPECT_GT(maps.max().item<double>(), 0) << spec;
-    EXPECT_TRUE(at::allclose(map(x - 0.5, {{-0.5}, {0.5}}), maps, 1e-9, 1e-12)) << spec;
-    EXPECT_TRUE(at::allclose(map(x.transpose(2, 3).contiguous(), {{0}, {1}}), maps.transpose(2, 3), 1e-9, 1e-12)) << spec;
-    EXPECT_EQ(map(at::full_like(x, 0.3), {{0}, {1}}).abs().max().item<double>() > 1e-12, false) << spec << " of a plain picture";
-  }
 }
 
 }  // namespace
