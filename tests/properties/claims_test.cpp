@@ -64,6 +64,23 @@ TEST(Claims, HoldWithLearnedModels) {
   EXPECT_GE(expect_claims_hold(small_mlp({6, 9, 5}, 2), testing::uniform({5, 6}, 0.01, 1, 6), 3, specs), 4);
 }
 
+/// A batch norm that turns its values over turns shares over where relevance follows gradients through it. And two classes are
+/// enough for every method.
+TEST(Claims, HoldWithNormsOfBothSignsAndTwoClasses) {
+  GraphBuilder g({4});
+  const at::Tensor gamma = at::tensor({1.0, -0.5, 2.0, -1.0, 0.7}, at::kDouble), rest = testing::uniform({5}, 0.5, 1, 3);
+  const int x = g.batch_norm("norm", g.linear("fc1", g.input(), testing::normal({5, 4}, 1)), gamma, rest, rest, rest);
+  const Network network = g.finish(g.linear("fc2", g.node(Op::relu, "relu", {x}), testing::normal({2, 5}, 2)));
+  std::set<std::string> specs{"taylor-decomposition:function=logit-difference", "taylor-decomposition:function=probability-0.5"};
+  for (const std::string between : {"pass", "gradient"}) {
+    for (const std::string norm : {"fold", "fold-after", "pass"})
+      specs.insert("excitation-backprop:between=" + between + ",batch-norm=" + norm);
+  }
+  EXPECT_GE(expect_claims_hold(network, testing::uniform({8, 4}, 0.01, 1, 5), 3, specs), 12);
+  const auto claims = explainers().make("excitation-backprop:between=gradient,batch-norm=pass")->claims(network);
+  EXPECT_EQ(claim_of(claims, "positivity"), nullptr);
+}
+
 /// What is explained may be a difference that nearly cancels, or be lost whole, as on a black input: rounding is that of the
 /// parts.
 TEST(Claims, HoldWhereWhatIsExplainedCancels) {

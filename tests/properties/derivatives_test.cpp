@@ -41,6 +41,7 @@ int expect_derivatives(const Explainer& explainer, const Subject& subject) {
     return (some * u.index_select(0, at::tensor(rows, at::kLong))).flatten(1).sum(1);
   };
   const ValueAndGradient both = explainer.value_and_gradient(subject.network, subject.samples, loss, {}, Context{});
+  EXPECT_FALSE(both.loss.requires_grad() || both.maps.requires_grad() || both.gradient.requires_grad());
   int compared = 0;
   for (int64_t row = 0; row < x.size(0); ++row) {
     const double wanted = numeric[row].item<double>(), size = maps[row].abs().sum().item<double>();

@@ -5,6 +5,7 @@
 #include "explainers/patterns/pattern_moments.h"
 #include "explainers/patterns/pattern_quality.h"
 #include "models/relevance_form.h"
+#include "models/transforms.h"
 #include "subjects.h"
 #include "support/gradcheck.h"
 #include "support/held_dataset.h"
@@ -68,6 +69,40 @@ TEST(Patterns, SayFromHowManySamplesTheyWereLearned) {
   EXPECT_EQ(PatternMoments::fit(form, data, 0).samples(), 12);
   EXPECT_EQ(PatternMoments::fit(form, data, 7).samples(), 7);
   EXPECT_NE(PatternMoments::fit(form, data, 7).digest(), PatternMoments::fit(form, data, 8).digest());
+}
+
+/// Two estimators learn from data. A layer that never reads anything has nothing to learn, and keeps nobody from the others.
+TEST(Patterns, AreLearnedWhereThereIsSomethingToLearn) {
+  for (const std::string estimator : {"s-a-pm", "s-a", "s-w", "s-x"}) {
+    EXPECT_EQ(explainers().make("pattern-attribution:estimator=" + estimator)->traits().needs_fitting,
+              estimator == "s-a-pm" || estimator == "s-a")
+        << estimator;
+  }
+  GraphBuilder g({5});
+  const int dead = g.node(Op::relu, "dead", {g.linear("fc1", g.input(), -at::ones({3, 5}, at::kDouble))});
+  const int read = g.linear("fc2", dead, testing::normal({4, 3}, 1));
+  const Network network = g.finish(g.node(Op::add, "sum", {read, g.linear("fc3", g.input(), testing::normal({4, 5}, 2))}));
+  const at::Tensor x = testing::uniform({6, 5}, 0.1, 1, 3);
+  const auto explainer = explainers().make("pattern-attribution");
+  explainer->fit(network, testing::HeldDataset(testing::uniform({200, 5}, 0.1, 1, 4)), Context{});
+  const at::Tensor maps = explainer->explain(network, testing::samples_at(x), Context{}).maps;
+  EXPECT_TRUE(at::isfinite(maps).all().item<bool>());
+  EXPECT_GT(maps.abs().max().item<double>(), 0);
+}
+
+/// The sum of y has to be that of w.x, but for weights that were rounded since.
+TEST(Patterns, AreOfTheWeightsTheyWereLearnedWith) {
+  const auto explainer = explainers().make("pattern-attribution");
+  const testing::HeldDataset data(testing::normal({200, 5}, 1));
+  explainer->fit(three_layers(), data, Context{});
+  const Samples samples = testing::samples_at(testing::normal({2, 5}, 2));
+  EXPECT_NO_THROW(explainer->explain(three_layers(), samples, Context{}));
+  EXPECT_NO_THROW(explainer->explain(to(to(three_layers(), at::kFloat), at::kDouble), samples, Context{}));
+  GraphBuilder g({5});
+  int x = g.node(Op::relu, "relu1", {g.linear("fc1", g.input(), 1.01 * layer(0).w, layer(0).b)});
+  x = g.node(Op::relu, "relu2", {g.linear("fc2", x, layer(1).w, layer(1).b)});
+  const Network other = g.finish(g.linear("fc3", x, layer(2).w, layer(2).b));
+  EXPECT_THROW(explainer->explain(other, samples, Context{}), Error);
 }
 
 TEST(Patterns, AreWalkedBackAsTheirDefinitionSays) {

@@ -1,6 +1,8 @@
 // What relevance walks are made of, against its definition.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "explainers/relevance/graph_facts.h"
 #include "explainers/relevance/stabiliser.h"
 #include "subjects.h"
@@ -33,6 +35,53 @@ TEST(Quotient, IsItsFormulaHoweverItIsComputed) {
       }
     }
   }
+}
+
+/// What the stabiliser keeps is booked, apart where the denominator is zero: with what is sent on, all that arrived.
+TEST(Quotient, BooksWhatItKeeps) {
+  GraphBuilder g({5});
+  const Network network = g.finish(g.linear("fc", g.input(), testing::normal({5, 5}, 1)));
+  const at::Tensor R = testing::rows({{1, -2, 3, 4, 5}}), D = testing::rows({{0, 0.5, -0.5, 1e-3, 0}});
+  for (const StabiliserKind kind : {StabiliserKind::add, StabiliserKind::clip, StabiliserKind::zero_only}) {
+    Ledger ledger(network.graph(), std::vector<int64_t>(network.graph().nodes.size(), 0), 1, at::kCPU);
+    const int node = network.graph().find("fc");
+    const at::Tensor sent = quotient(R, D, {kind, 0.01, false}, {&ledger, node}) * D;
+    const double stabiliser = ledger.of(node, LedgerColumn::stabiliser).item<double>();
+    const double at_zero = ledger.of(node, LedgerColumn::zero_denominator).item<double>();
+    EXPECT_NEAR(at_zero, 1 + 5, 1e-12);
+    EXPECT_NEAR(sent.sum().item<double>() + stabiliser + at_zero, R.sum().item<double>(), 1e-12);
+    EXPECT_EQ(stabiliser != 0, kind != StabiliserKind::zero_only);
+  }
+}
+
+/// Montavon 2017, equations 8 to 13: on one linear layer each domain of the inputs has its shares in closed form.
+TEST(DeepTaylor, SharesByTheDomainOfItsInputs) {
+  const at::Tensor w = testing::rows({{0.7, -0.4, 0.9, -0.2, 0.3}}), x = testing::rows({{0.5, 0.1, 0.8, 0.3, 0}});
+  GraphBuilder g({5});
+  const Network network = g.finish(g.linear("fc", g.input(), w));
+  const at::Tensor f = x.matmul(w.t()), up = w.clamp_min(0), down = w.clamp_max(0);
+  ASSERT_GT(f.item<double>(), 0);
+  const double low = -0.25, high = 1.5;
+  Context context;
+  context.range = {{low}, {high}};
+  const std::map<std::string, at::Tensor> shares{
+      {"z-plus", x * up}, {"w-square", w * w}, {"z-box", x * w - low * up - high * down}};
+  for (const auto& [domain, share] : shares) {
+    const auto explainer = explainers().make("deep-taylor:input=" + domain);
+    const at::Tensor map = explainer->explain(network, testing::samples_at(x), context).maps;
+    EXPECT_TRUE(at::allclose(map, share / share.sum() * f, 1e-9, 1e-12)) << domain << "\n" << map;
+  }
+}
+
+/// Achtibat 2024, proposition 3.1: of what a softmax gives away, each score gets x_i (R_i - P_i sum R).
+TEST(Lrp, TakesSoftmaxByItsTaylorExpansion) {
+  const at::Tensor v = testing::normal({2, 4}, 1), x = testing::normal({3, 4}, 2);
+  GraphBuilder g({4});
+  const Network network = g.finish(g.linear("fc", g.node(Op::softmax, "softmax", {g.input()}, {{"dim", int64_t{1}}}), v));
+  const at::Tensor P = at::softmax(x, 1), R = P * v[0];
+  const at::Tensor map =
+      explainers().make("lrp:rule=zero,attention=attn-lrp")->explain(network, testing::samples_at(x, 0), Context{}).maps;
+  EXPECT_TRUE(at::allclose(map, x * (R - P * R.sum(1, true)), 1e-9, 1e-12)) << map;
 }
 
 /// Rules for activations that are never negative are shorter: what is said to be one has to be one.
