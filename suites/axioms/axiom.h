@@ -25,8 +25,8 @@ struct Trial {
   double gap = 0;      ///< how far they are apart, >= 0, in the unit of the scale
   double scale = 1;    ///< > 0
   std::string at;      ///< for people: the element, class or network that came out worst
-  /// The gap falls to a quarter, or below, with eight or sixty-four times the path points: the method approximates what it
-  /// promises.
+  /// With eight or sixty-four times the path points the gap falls to a quarter of what it usually is with about as many as now:
+  /// the method approximates what it promises.
   bool vanishes = false;
   /// Both sides where they are whole maps, else undefined. A verdict lets go of them: only a counterexample shows its own.
   at::Tensor found_map{}, wanted_map{};
