@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "suites/curvature_findings.h"
+#include "suites/curvature_pilot.h"
 #include "suites/small_audit.h"
 #include "support/held_dataset.h"
 #include "support/shared.h"
@@ -255,6 +256,48 @@ TEST(ValidityRadius, EndsAtTheFirstRadiusThatFails) {
   EXPECT_EQ(validity_radius(radii, {{1}, {1.3}, {1}}), 0.1) << "a ratio that comes back through 1 says nothing";
   EXPECT_EQ(validity_radius(radii, {{0}, {1}, {1}}), 0);
   EXPECT_EQ(validity_radius(radii, {{1}, {}, {1}}), 0.1) << "nothing measured";
+}
+
+/// f = sum of relu(w_i x_i), at one point: 64 units of nearly equal slopes on their kinks, one steep unit beside its kink, and
+/// units far from theirs, which set the scale.
+struct AlikeUnits {
+  AlikeUnits() {
+    const auto some = [](int64_t count, double value) { return at::full({count}, value, at::kDouble); };
+    const at::Tensor slopes = at::cat({at::linspace(1, 1.3, 64, at::kDouble), some(1, 10), some(70, 1)});
+    GraphBuilder g({slopes.numel()});
+    const int z = g.linear("fc1", g.input(), at::diag(slopes));
+    network = g.finish(g.linear("fc2", g.node(Op::relu, "relu", {z}), at::ones({1, slopes.numel()}, at::kDouble)));
+    inputs = at::cat({some(64, 0), some(1, 0.1), some(70, 3)}).unsqueeze(0);
+  }
+  Network network;
+  at::Tensor inputs;
+};
+
+/// A few steps of Lanczos' recursion cannot tell the steepest of many like units from its neighbours. Along their direction,
+/// spread over many units, no unit leaves the part of its softplus where the prediction holds; along the leading one it does.
+TEST(CurvaturePilot, TakesASurrogateOnlyIfThePredictionHoldsAlongTheSuitesOwnDirection) {
+  const AlikeUnits toy;
+  const double radius = 0.18;
+  const auto betas = beta_candidates(toy.network, toy.inputs).betas;
+  const Audit audit = audit_of(toy.network, toy.inputs);
+  const auto ratio = [&](double beta, const std::string& steps) {
+    const Found found(audit, "curvature:attack=none,directions=0,probes=1,tangent=none,radii=" + exact_number(radius) +
+                                 ",lanczos-steps=" + steps + ",beta=" + exact_number(beta));
+    return found.value(names::radius_name(radius), names::on(names::kRatio, true));
+  };
+  EXPECT_LT(ratio(betas[0], "30"), 0.5) << "of the smoothest, the steep unit leads";
+  EXPECT_GT(ratio(betas[1], "5"), 0.9) << "after 5 steps it seems to hold";
+  for (size_t i = 1; i < betas.size(); ++i) EXPECT_LT(ratio(betas[i], "30"), 0.9) << betas[i];
+
+  CurvatureOptions curvature;
+  curvature.op = CurvatureOptions::Operator::hessian;
+  curvature.objective = CurvatureOptions::Objective::change;
+  curvature.tangent = CurvatureOptions::Tangent::none;
+  const auto explainer = explainers().make("gradient");
+  const auto smoothing = smoothing_for({}, curvature, toy.network, *explainer);
+  const auto chosen = choose_curvature_beta({toy.network, *explainer, testing::samples_at(toy.inputs), 8.0 / 255, {}}, curvature,
+                                            smoothing, radius);
+  EXPECT_EQ(chosen.at("beta"), betas[0]) << "it holds on none, so the smoothest is taken";
 }
 
 }  // namespace
