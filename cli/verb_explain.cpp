@@ -78,6 +78,12 @@ double overlay_of(const Arguments& arguments, bool is_picture) {
   return share;
 }
 
+/// A method whose maps are called unsigned can have negative entries on some networks (z-plus across a sum of two branches): they
+/// are drawn as such.
+bool has_two_signs(const Workspace& work, const at::Tensor& maps) {
+  return work.explainer->traits().is_signed || maps.lt(0).any().item<bool>();
+}
+
 /// scales: what draw() returned, empty without a picture.
 void print_json(const Workspace& work, const Explanation& explanation, const std::string& out,
                 const std::vector<double>& scales) {
@@ -88,7 +94,7 @@ void print_json(const Workspace& work, const Explanation& explanation, const std
   json["dtype"] = name_of_dtype(work.settings.dtype);
   json["shape"] = explanation.maps.sizes().vec();
   if (!scales.empty()) {
-    json["picture"] = {{"colours", work.explainer->traits().is_signed ? "diverging" : "sequential"},
+    json["picture"] = {{"colours", has_two_signs(work, explanation.maps) ? "diverging" : "sequential"},
                        {"percentile", kFullColourPercentile},
                        {"full-colour-at", scales}};
   }
@@ -130,7 +136,7 @@ std::vector<double> draw(const Workspace& work, const at::Tensor& maps, const st
     throw_usage("--overlay", "the maps are " + size(maps) + ", the inputs " + size(inputs),
                 "leave it out, or let the explainer enlarge its maps (upsample=)");
   }
-  const bool is_signed = work.explainer->traits().is_signed;
+  const bool is_signed = has_two_signs(work, maps);
   const auto scales = write_map_picture(out, maps, {is_signed, overlay, inputs, work.context.range});
   std::string line = is_signed ? "picture: blue below zero, red above" : "picture: dark is zero, pale is most";
   line += "; colours are full from the " + short_number(kFullColourPercentile) + "th percentile of each map's magnitudes up";

@@ -2,6 +2,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "explainers/legal_bounds.h"
+
 namespace faultline {
 namespace {
 
@@ -40,15 +42,18 @@ Explanation Edge::explain(const Network&, const Samples& samples, const Context&
   const auto& x = samples.inputs;
   if (x.dim() != 4) throw_usage(kName, "needs pictures [N,C,H,W]");
   auto maps = at::zeros({x.size(0), 1, x.size(2), x.size(3)}, at::kDouble);
+  // Canny's thresholds are 8-bit levels, so every channel's legal range is 0 to 255.
+  const auto bounds = legal_bounds(context.range, x);
+  const at::Tensor pictures = options_.canny ? (x - bounds.low) * (255 / (bounds.high - bounds.low)) : x;
   for (int64_t row = 0; row < x.size(0); ++row) {
-    auto grey = luminance(x[row]);
+    auto grey = luminance(pictures[row]);
     auto target = maps[row][0];
     const auto height = static_cast<int>(x.size(2)), width = static_cast<int>(x.size(3));
     const cv::Mat source(height, width, CV_64F, grey.data_ptr<double>());
     cv::Mat result(height, width, CV_64F, target.data_ptr<double>());
     if (options_.canny) {
       cv::Mat levels, edges;
-      source.convertTo(levels, CV_8U, 255 / context.range.width(), -context.range.low[0] * 255 / context.range.width());
+      source.convertTo(levels, CV_8U);
       cv::Canny(levels, edges, options_.low, options_.high);
       edges.convertTo(result, CV_64F, 1.0 / 255);
     } else {

@@ -56,6 +56,8 @@ TEST(Edge, SeesDifferencesInEveryDirection) {
     const at::Tensor maps = map(x, {{0}, {1}});
     EXPECT_GT(maps.max().item<double>(), 0) << spec;
     EXPECT_TRUE(at::allclose(map(x - 0.5, {{-0.5}, {0.5}}), maps, 1e-9, 1e-12)) << spec;
+    const at::Tensor offsets = at::tensor({0.0, -1.0, 2.0}, at::kDouble).reshape({1, 3, 1, 1});
+    EXPECT_TRUE(at::allclose(map(x + offsets, {{0, -1, 2}, {1, 0, 3}}), maps, 1e-9, 1e-12)) << spec << ", channels apart";
     EXPECT_TRUE(at::allclose(map(x.transpose(2, 3).contiguous(), {{0}, {1}}), maps.transpose(2, 3), 1e-9, 1e-12)) << spec;
     EXPECT_EQ(map(at::full_like(x, 0.3), {{0}, {1}}).abs().max().item<double>() > 1e-12, false) << spec << " of a plain picture";
   }
