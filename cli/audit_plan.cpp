@@ -93,21 +93,23 @@ void plan_samples(const std::vector<int64_t>& selection, PlannedAudit* out) {
   }
 }
 
-std::vector<Subject> subjects_of(const std::vector<Spec>& asked, const Audit& audit) {
+std::vector<Subject> subjects_of(const std::vector<Spec>& asked, const std::vector<std::string>& labels, const Audit& audit) {
   std::vector<Spec> specs = asked;
   if (specs.empty()) specs = {parse_spec("gradient"), parse_spec("integrated-gradients"), parse_spec("random")};
   std::vector<Subject> out;
-  for (const Spec& spec : specs) {
+  for (size_t i = 0; i < specs.size(); ++i) {
+    const Spec& spec = specs[i];
     std::unique_ptr<Explainer> explainer = explainers().make(spec);
     if (explainer->traits().needs_fitting) explainer->fit(audit.network, *audit.data, audit.context);
     Subject subject;
-    subject.label = print(spec);
+    subject.label = i < labels.size() && !labels[i].empty() ? labels[i] : print(spec);
     subject.spec = explainers().canonical(spec);
     subject.is_control = explainer->traits().access == Access::none;
     if (const std::string* target = subject.spec.find("target")) subject.target = *target;
     subject.explainer = std::move(explainer);
     for (const auto& other : out) {
-      if (print(other.spec) == print(subject.spec)) throw_usage("--explainer " + subject.label, "is given twice");
+      if (print(other.spec) == print(subject.spec) || other.label == subject.label)
+        throw_usage("--explainer " + subject.label, "is given twice");
     }
     out.push_back(std::move(subject));
   }
@@ -222,7 +224,7 @@ PlannedAudit plan_audit(const AuditRequest& request) {
     const std::string why = out.skipped.empty() ? "none was asked for" : out.skipped[0].name + ": " + out.skipped[0].reason;
     throw Error(ErrorKind::nothing_tested, out.data_name, "none of the samples asked for can be used (" + why + ")");
   }
-  audit.subjects = subjects_of(request.explainers, audit);
+  audit.subjects = subjects_of(request.explainers, request.labels, audit);
   audit.setup = setup_of(request, audit, out.data_name);
   if (is_builtin(request.model)) {
     if (!request.model.empty()) audit.setup["model"] = request.model;

@@ -4,6 +4,7 @@
 
 #include "attacks/attack.h"
 #include "cli/builtin_network.h"
+#include "cli/labelled_spec.h"
 #include "core/error.h"
 #include "core/nearest.h"
 #include "core/numbers.h"
@@ -65,7 +66,13 @@ AuditRequest audit_request(const Arguments& arguments) {
   if (!is_builtin(request.model) && request.data.empty()) {
     throw_usage("faultline audit", "--data is missing", "give --data PATH with --model, or neither for the built-in audit");
   }
-  request.explainers = checked_specs(arguments.list("explainer"), explainers());
+  std::vector<std::string> specs;
+  for (const auto& text : arguments.list("explainer")) {
+    auto [label, spec] = label_and_spec(text);
+    request.labels.push_back(std::move(label));
+    specs.push_back(std::move(spec));
+  }
+  request.explainers = checked_specs(specs, explainers());
   request.attacks = checked_specs(arguments.list("attack"), attacks());
   request.metrics = checked_specs(arguments.list("metric"), similarity_metrics());
   request.suites = suites_asked(arguments.list("suite"));

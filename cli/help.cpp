@@ -59,6 +59,7 @@ std::string wrapped(const std::string& text, size_t indent) {
 
 const std::vector<std::pair<int, std::string>>& exit_codes() {
   static const std::vector<std::pair<int, std::string>> codes = {{0, "done"},
+                                                                 {1, "a check failed, or a regression was found"},
                                                                  {2, "wrong usage"},
                                                                  {3, "bad input, nothing written"},
                                                                  {4, "nothing could be tested, or all was inconclusive"},

@@ -30,15 +30,6 @@ const char* name_of(Access access) {
   return "";
 }
 
-const char* name_of(Direction direction) {
-  switch (direction) {
-    case Direction::higher_is_better: return "higher-is-better";
-    case Direction::lower_is_better: return "lower-is-better";
-    case Direction::neither: return "neither";
-  }
-  return "";
-}
-
 /// The traits of each method are those of its default options.
 TraitList facts_of(const Explainer& explainer) {
   const auto traits = explainer.traits();

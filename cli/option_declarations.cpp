@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include "cli/arguments.h"
 #include "cli/joined.h"
 #include "core/error.h"
+#include "gate/gate_formats.h"
 #include "metrics/reduction.h"
 #include "report/report.h"
 
@@ -20,6 +22,13 @@ std::vector<std::string> words_of(const std::vector<std::pair<std::string, Meani
 
 const std::vector<OptionDeclaration>& option_declarations() {
   static const auto reductions = words_of(reduce_words()), normalisations = words_of(normalise_words());
+  static const auto all_formats = [] {
+    std::vector<std::string> out = report_formats();
+    for (const auto& format : gate_formats()) {
+      if (std::find(out.begin(), out.end(), format) == out.end()) out.push_back(format);
+    }
+    return out;
+  }();
   static const std::vector<OptionDeclaration> declarations = {
       {"model", "FILE", "TorchScript file"},
       {"data", "PATH", "data set: IDX, CIFAR-10, image folder, .npy, glyphs"},
@@ -29,14 +38,19 @@ const std::vector<OptionDeclaration>& option_declarations() {
        "explained classes: 3,1,4 or predicted (default), label, second",
        false,
        {"predicted", "label", "second"}},
-      {"explainer", "SPEC", "NAME or NAME:key=value,... (see list explainers)", true},
+      {"explainer", "SPEC", "NAME or NAME:key=value,... (see list explainers); of audit also LABEL=SPEC", true},
       {"attack", "SPEC", "see list attacks", true},
       {"suite", "SPEC", "see list suites", true},
       {"metric", "SPEC", "see list metrics", true},
       {"epsilon", "LIST", "how far inputs may move: 2/255,8/255"},
       {"reduce", "WORD", joined(reductions, ", "), false, reductions},
       {"normalise", "WORD", joined(normalisations, ", "), false, normalisations},
-      {"format", "LIST", joined(report_formats(), ","), false, report_formats()},
+      {"format", "LIST", "of report: " + joined(report_formats(), ",") + "; of check: " + joined(gate_formats(), ","), false,
+       all_formats},
+      {"baseline", "FILE.json", "what a run is compared with: a file that faultline baseline wrote"},
+      {"policy", "FILE", "what a gate asks: lines of key = value (docs/reference/gate.md)"},
+      {"require", "EXPR", "an absolute limit: 'EXPLAINER/SUITE/CONDITION: [mean|median|min|max] METRIC >= NUMBER'", true},
+      {"allow-different", "KEY", "what may differ from the baseline: data-digest, 'suite shift', ...", true},
       {"out", "PATH", "where the result goes"},
       {"overlay", "SHARE", "of pictures: draw the map over the input in grey, 0.6: so much map"},
       {"ledger", "FILE.json", "of relevance walks: where relevance leaks, node by node"},
@@ -84,13 +98,13 @@ const std::vector<std::string>& run_options() {
 }
 
 void refuse_later_option(const std::string& name) {
-  for (const char* later : {"compare", "shard", "baseline", "policy", "require", "allow-different"}) {
+  for (const char* later : {"compare", "shard"}) {
     if (name == later) throw_usage("--" + name, "belongs to a later version of faultline", "leave it out");
   }
 }
 
 void refuse_later_verb(const std::string& name) {
-  for (const char* later : {"baseline", "check", "merge"}) {
+  for (const char* later : {"merge"}) {
     if (name == later)
       throw_usage(name, "belongs to a later version of faultline", "see faultline --help for what this one does");
   }

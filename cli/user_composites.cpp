@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/labelled_spec.h"
 #include "core/error.h"
 #include "core/nearest.h"
 #include "core/spec.h"
@@ -27,14 +28,15 @@ bool take_composite_line(const std::string& path, const std::string& key, const 
   return true;
 }
 
-std::string with_composite_lines(const std::string& text, const UserComposites& composites) {
+std::string with_composite_lines(const std::string& labelled, const UserComposites& composites) {
+  const auto [label, text] = label_and_spec(labelled);
   const Spec spec = parse_spec(text);
   const std::string* name = spec.name == Lrp::kName ? spec.find("composite") : nullptr;
   const auto found = name ? composites.find(*name) : composites.end();
-  if (found != composites.end()) return print(spec.with("composite", found->second));
+  if (found != composites.end()) return (label.empty() ? "" : label + "=") + print(spec.with("composite", found->second));
   const bool is_name = name && !name->empty() && name->find('=') == std::string::npos;
   std::vector<std::string> known = Composite::names();
-  if (!is_name || std::find(known.begin(), known.end(), *name) != known.end()) return text;
+  if (!is_name || std::find(known.begin(), known.end(), *name) != known.end()) return labelled;
   for (const auto& composite : composites) known.push_back(composite.first);
   throw_usage("composite '" + *name + "'", "is not known", suggestion(*name, known) + "; or lines (selector = rule; ...)");
 }

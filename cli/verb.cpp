@@ -25,8 +25,8 @@ std::vector<std::string> Verb::word_choices() const {
 }
 
 std::vector<Verb> all_verbs() {
-  return {verb_audit(),     verb_explain(), verb_attack(), verb_compare(),    verb_report(),
-          verb_replicate(), verb_list(),    verb_model(),  verb_completion(), verb_man()};
+  return {verb_audit(), verb_explain(),   verb_attack(), verb_compare(), verb_report(),     verb_baseline(),
+          verb_check(), verb_replicate(), verb_list(),   verb_model(),   verb_completion(), verb_man()};
 }
 
 Verb find_verb(const std::string& name) {

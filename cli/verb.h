@@ -27,6 +27,8 @@ const Verb& verb_explain();
 const Verb& verb_attack();
 const Verb& verb_compare();
 const Verb& verb_report();
+const Verb& verb_baseline();
+const Verb& verb_check();
 const Verb& verb_replicate();
 const Verb& verb_list();
 const Verb& verb_model();

@@ -32,24 +32,28 @@ std::string free_folder() {
 }
 
 template <class List, class Text>
-std::string joined_of(const List& list, Text text) {
+std::string joined_of(const List& list, Text text, const char* separator = "; ") {
   std::vector<std::string> parts;
   for (const auto& item : list) parts.push_back(text(item));
-  return joined(parts, "; ");
+  return joined(parts, separator);
 }
 
 Configuration configuration_of(const AuditRequest& request, const PlannedAudit& plan, const std::vector<Spec>& suite_specs) {
   const Audit& audit = plan.audit;
   const RunSettings& settings = request.settings;
-  std::vector<std::string> shape, mean, std_deviation, ids;
+  std::vector<std::string> shape, mean, std_deviation, ids, explainers;
   for (const int64_t size : audit.network.graph().input_shape) shape.push_back(std::to_string(size));
   for (const double value : settings.mean) mean.push_back(exact_number(value));
   for (const double value : settings.std) std_deviation.push_back(exact_number(value));
   for (const auto& name : plan.asked) ids.push_back(name);
+  for (size_t i = 0; i < audit.subjects.size(); ++i) {
+    const bool is_labelled = i < request.labels.size() && !request.labels[i].empty();
+    explainers.push_back((is_labelled ? request.labels[i] + "=" : "") + print(audit.subjects[i].spec));
+  }
   return {
       {"model-sha256", plan.model_digest},
       {"data-digest", audit.data->digest()},
-      {"explainers", joined_of(audit.subjects, [](const Subject& s) { return print(s.spec); })},
+      {"explainers", joined(explainers, "; ")},
       {"attacks", joined_of(audit.assaults, [](const Assault& a) { return print(a.spec); })},
       {"metrics", joined_of(audit.metrics, [](const Spec& s) { return print(s); })},
       {"suites", joined_of(suite_specs, [](const Spec& s) { return print(s); })},
@@ -74,6 +78,9 @@ Facts run_facts(const Arguments& arguments, const PlannedAudit& plan) {
   out[facts::kSampleIds] = joined(plan.asked, "\n");
   out[facts::kClassCounts] = plan.class_counts;
   out[facts::kCommand] = arguments.command();
+  out[facts::kPredictions] = joined_of(
+      plan.audit.samples, [](const PlannedSample& s) { return std::to_string(s.info.id) + ":" + std::to_string(s.predicted); },
+      " ");
   out[facts::kSelectionMetric] = plan.audit.metrics.front().name;
   for (const auto& [name, version] : component_versions()) out[facts::key({facts::kVersion, name})] = version;
   out[facts::key({facts::kHash, "model"})] = plan.model_digest;
@@ -212,7 +219,12 @@ AuditRun audit_into(const std::string& folder, const Arguments& arguments, Audit
                   planned.evaluations - before.evaluations, expected);
     store.log(line);
   }
-  for (const auto& suite : asked) suite->finish(plan.audit, store);
+  std::vector<std::pair<std::string, const Suite*>> by_name;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    asked[i]->finish(plan.audit, store);
+    by_name.emplace_back(suite_specs[i].name, asked[i].get());
+  }
+  store.set_facts(gate_facts(plan.audit, by_name, store));
   for (const auto& suite : asked) {
     for (const auto& line : suite->conclusions(store)) say(request.settings, one_line(line));
   }

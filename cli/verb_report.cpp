@@ -18,8 +18,7 @@ std::vector<std::string> wanted_formats(const Arguments& arguments) {
   std::vector<std::string> formats;
   for (const auto& word : split(arguments.text("format"), ',')) {
     for (const char* later : {"junit", "sarif", "github", "table"}) {
-      if (word == later)
-        throw_usage("--format " + word, "belongs to a later version of faultline", "this one writes html, json, csv, markdown");
+      if (word == later) throw_usage("--format " + word, "belongs to faultline check", "report writes html, json, csv, markdown");
     }
     if (std::find(known.begin(), known.end(), word) == known.end())
       throw_usage("--format '" + word + "'", "is not known", suggestion(word, known));

@@ -78,6 +78,14 @@ const std::vector<std::pair<std::string, Normalise>>& normalise_words() {
 
 const char* name_of(Reduce reduce) { return word_of(reduce_words(), reduce); }
 const char* name_of(Normalise normalise) { return word_of(normalise_words(), normalise); }
+const char* name_of(Direction direction) {
+  switch (direction) {
+    case Direction::higher_is_better: return "higher-is-better";
+    case Direction::lower_is_better: return "lower-is-better";
+    case Direction::neither: return "neither";
+  }
+  return "";
+}
 Reduce parse_reduce(const std::string& word) { return value_of(reduce_words(), word, "reduce"); }
 Normalise parse_normalise(const std::string& word) { return value_of(normalise_words(), word, "normalise"); }
 

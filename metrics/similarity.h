@@ -23,6 +23,8 @@ Normalise parse_normalise(const std::string& word);
 /// Which end of a metric is good.
 enum class Direction { higher_is_better, lower_is_better, neither };
 
+const char* name_of(Direction direction);  ///< "higher-is-better", ...
+
 /// One value per sample: `values[i]` is NaN exactly where `reasons[i]` is not empty (a skip reason of conventions 6).
 struct MetricValues {
   std::vector<double> values;

@@ -12,7 +12,7 @@ void row(HtmlWriter& html, const std::string& key, const std::string& value) {
 /// are the run's.
 bool is_of_the_run(const std::string& key) {
   const auto parts = facts::parts_of(key);
-  if (parts.size() == 1) return key != facts::kCommand && key != facts::kSampleIds;
+  if (parts.size() == 1) return key != facts::kCommand && key != facts::kSampleIds && key != facts::kPredictions;
   return parts[0] == facts::kVersion || parts[0] == facts::kHash || parts[0] == facts::kNote || parts[0] == facts::kTiming;
 }
 

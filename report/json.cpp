@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "core/numbers.h"
+#include "report/json_text.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -8,34 +8,6 @@ namespace faultline {
 namespace {
 
 using nlohmann::json;
-
-/// Sorted keys (nlohmann's objects are ordered maps), numbers with 17 digits, invalid UTF-8 replaced.
-void write(const json& value, int depth, std::string& out) {
-  const auto indent = [&](int d) { out += '\n' + std::string(2 * d, ' '); };
-  const auto quoted = [](const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); };
-  // Innermost objects stay on one line: a record is a row.
-  const bool flat = depth >= 3;
-  if (value.is_object() || value.is_array()) {
-    const bool is_object = value.is_object();
-    out += is_object ? '{' : '[';
-    bool first = true;
-    for (auto it = value.begin(); it != value.end(); ++it) {
-      if (!first) out += flat ? ", " : ",";
-      first = false;
-      if (!flat) indent(depth + 1);
-      if (is_object) out += quoted(it.key()) + ": ";
-      write(*it, depth + 1, out);
-    }
-    if (!flat && !first) indent(depth);
-    out += is_object ? '}' : ']';
-  } else if (value.is_string()) {
-    out += quoted(value.get_ref<const std::string&>());
-  } else if (value.is_number_float()) {
-    out += std::isfinite(value.get<double>()) ? exact_number(value.get<double>()) : "null";
-  } else {
-    out += value.dump();
-  }
-}
 
 json number(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
 
@@ -172,9 +144,7 @@ std::string json_report(const RunSummary& run) {
   }
   for (const auto& warning : run.health) out["health"].push_back(of(warning));
   for (const auto& record : run.records) out["records"].push_back(of(record));
-  std::string text;
-  write(out, 0, text);
-  return text + '\n';
+  return json_text(out, 3) + '\n';
 }
 
 }  // namespace faultline

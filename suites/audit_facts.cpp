@@ -18,8 +18,7 @@ Facts audit_facts(const Audit& audit) {
   for (size_t i = 0; i < audit.metrics.size(); ++i) {
     const Spec& spec = audit.metrics[i];
     const MetricFacts metric = similarity_metrics().make(spec)->facts();
-    const char* const words[] = {"higher-is-better", "lower-is-better", "neither"};
-    out[facts::metric(spec.name, "direction")] = words[static_cast<int>(metric.direction)];
+    out[facts::metric(spec.name, "direction")] = name_of(metric.direction);
     out[facts::metric(spec.name, "trivial")] = exact_number(metric.trivial);
     out[facts::metric(spec.name, "unit")] = metric.unit;
     out[facts::metric(spec.name, facts::kSpec)] = print(spec);

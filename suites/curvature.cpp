@@ -203,4 +203,9 @@ void CurvatureSuite::finish(const Audit& audit, RunStore& store) const {
   if (!store.is_done(key)) store.commit_unit(key, curvature_findings(audit, store.records(), radii_));
 }
 
+std::vector<GatedScore> CurvatureSuite::gated_scores(const Audit&, const std::map<std::string, std::string>& conditions) const {
+  if (conditions.count(names::kSpectrum) == 0) return {};
+  return {{names::kSpectrum, names::kPredictedFragility, Direction::lower_is_better}};
+}
+
 }  // namespace faultline

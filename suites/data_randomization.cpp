@@ -142,4 +142,10 @@ void DataRandomization::finish(const Audit&, RunStore& store) const {
   if (!store.is_done(key)) store.commit_unit(key, {});
 }
 
+std::vector<GatedScore> DataRandomization::gated_scores(const Audit&,
+                                                        const std::map<std::string, std::string>& conditions) const {
+  if (conditions.count(facts::kTrueVsPermuted) == 0) return {};
+  return {{facts::kTrueVsPermuted, facts::randomization::kSpearmanAbs, Direction::lower_is_better}};
+}
+
 }  // namespace faultline

@@ -47,6 +47,14 @@ inline const char* const kHash = "hash";        ///< key({kHash, "model"}), {..,
 inline const char* const kNote = "note";        ///< key({kNote, ID}): a note about the whole run, one sentence for people
 inline const char* const kTiming = "timing";    ///< key({kTiming, NAME}): seconds; never part of a comparison
 
+/// The class that the network gives each usable sample, "ID:CLASS ID:CLASS ...".
+inline const char* const kPredictions = "predictions";
+/// What a gate compares of a condition (Suite::gated_scores): "higher-is-better METRIC" or "lower-is-better METRIC".
+inline const char* const kGate = "gate";
+inline std::string gate(const std::string& suite, const std::string& explainer, const std::string& condition) {
+  return key({kGate, suite, explainer, condition});
+}
+
 // ---- Explainers --------------------------------------------------------------------------------------------------------------
 inline const char* const kExplainer = "explainer";
 /// field: "role" = "subject" | "control", "spec" = canonical spec, "order" = place in the report (0, 1, ...), "chosen-beta", and

@@ -233,4 +233,15 @@ void Fragility::finish(const Audit& audit, RunStore& store) const {
   remove_perturbed(store);
 }
 
+/// The headline's metric, under every attack.
+std::vector<GatedScore> Fragility::gated_scores(const Audit& audit, const std::map<std::string, std::string>& conditions) const {
+  const Spec& headline = audit.metrics.front();
+  const Direction direction = similarity_metrics().make(headline)->facts().direction;
+  std::vector<GatedScore> out;
+  for (const auto& [condition, role] : conditions) {
+    if (role == facts::kAttack && direction != Direction::neither) out.push_back({condition, headline.name, direction});
+  }
+  return out;
+}
+
 }  // namespace faultline

@@ -21,6 +21,7 @@ class Fragility final : public Suite {
   Facts facts(const Audit& audit) const override;
   std::vector<Unit> plan(const Audit& audit, RunStore& store, const Speed& speed) const override;
   void finish(const Audit& audit, RunStore& store) const override;
+  std::vector<GatedScore> gated_scores(const Audit& audit, const std::map<std::string, std::string>& conditions) const override;
 
  private:
   Options options_;

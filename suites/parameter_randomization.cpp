@@ -127,4 +127,16 @@ void ParameterRandomization::finish(const Audit&, RunStore& store) const {
   OriginalMaps::remove(store, kName);
 }
 
+/// Where every layer has been drawn anew: stages on the way there say nearly the same, and would each ask for a stricter test.
+std::vector<GatedScore> ParameterRandomization::gated_scores(const Audit& audit,
+                                                             const std::map<std::string, std::string>& conditions) const {
+  std::vector<GatedScore> out;
+  for (const Order order : {Order::cascading, Order::bottom_up}) {
+    const auto stages = randomisation_stages(parameter_layers(audit.network), order);
+    if (!out.empty() || stages.empty() || conditions.count(stages.back().condition) == 0) continue;
+    out.push_back({stages.back().condition, facts::randomization::kSpearmanAbs, Direction::lower_is_better});
+  }
+  return out;
+}
+
 }  // namespace faultline

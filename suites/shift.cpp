@@ -196,4 +196,13 @@ void Shift::finish(const Audit& audit, RunStore& store) const {
   store.commit_unit(key, records, {}, {}, verdicts);
 }
 
+std::vector<GatedScore> Shift::gated_scores(const Audit&, const std::map<std::string, std::string>& conditions) const {
+  std::vector<GatedScore> out;
+  for (const auto& [condition, role] : conditions) {
+    const char* metric = role == facts::kOptimised ? facts::quantity::kPictureAfter : facts::quantity::kRelativeChange;
+    out.push_back({condition, metric, Direction::lower_is_better});
+  }
+  return out;
+}
+
 }  // namespace faultline

@@ -6,6 +6,7 @@
 
 #include "core/registry.h"
 #include "suites/audit.h"
+#include "suites/gated_score.h"
 #include "suites/run_store.h"
 #include "suites/speed.h"
 
@@ -38,6 +39,12 @@ class Suite {
   virtual std::vector<Unit> plan(const Audit& audit, RunStore& store, const Speed& speed = {}) const = 0;
   /// What can be said only when all units are done: health of conditions, choice of pictures. Runs once, then is itself recorded.
   virtual void finish(const Audit& audit, RunStore& store) const = 0;
+  /// Of one explainer's conditions, given by name with their roles (the fact; "" where they have none): the score of each by
+  /// which a gate tells whether this run is worse than an earlier one. One a condition at most: the more are compared, the less
+  /// each comparison can show.
+  virtual std::vector<GatedScore> gated_scores(const Audit& audit, const std::map<std::string, std::string>& conditions) const {
+    return {};
+  }
   /// What whoever started the run should read at once, a line each; the report says the rest.
   virtual std::vector<std::string> conclusions(const RunStore& store) const { return {}; }
 };

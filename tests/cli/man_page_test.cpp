@@ -25,11 +25,13 @@ TEST(ManPage, RendersWithoutAWarning) {
   EXPECT_EQ(rendered.code, 0);
   EXPECT_EQ(rendered.err, "");
   const std::string text = std::regex_replace(rendered.out, std::regex("\\s+"), " ");
-  for (const char* part : {"NAME", "SYNOPSIS", "DESCRIPTION", "VERBS", "EXIT STATUS", "FILES", "SEE ALSO",
-                           "--explainer SPEC NAME or", "NAME or NAME:key=value,... (see list explainers); may be repeated",
-                           "--explainer integrated-gradients:steps=50 --out map.png", "ghorbani-topk", "130"})
+  for (const char* part :
+       {"NAME", "SYNOPSIS", "DESCRIPTION", "VERBS", "EXIT STATUS", "FILES", "SEE ALSO", "--explainer SPEC NAME or",
+        "NAME or NAME:key=value,... (see list explainers); of audit also LABEL=SPEC; may be repeated",
+        "--explainer integrated-gradients:steps=50 --out map.png", "ghorbani-topk", "130"})
     EXPECT_THAT(text, HasSubstr(part));
-  for (const char* verb : {"audit", "explain", "attack", "compare", "report", "list", "model", "completion", "man"})
+  for (const char* verb :
+       {"audit", "explain", "attack", "compare", "report", "baseline", "check", "list", "model", "completion", "man"})
     EXPECT_THAT(rendered.out, HasSubstr(std::string("   faultline ") + verb)) << verb;
 }
 

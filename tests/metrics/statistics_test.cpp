@@ -114,6 +114,21 @@ TEST(SignFlip, CountsEveryPatternOfEightDifferences) {
   EXPECT_NEAR(sign_flip_p({0, 0}, Alternative::two_sided, 0), 1, 1e-15);
 }
 
+TEST(SignFlip, TestsAFamilyAsItTestsEachAlone) {
+  std::vector<std::vector<double>> sets{{1, 1, 1}, kOneNegative, {}, {}};
+  for (int i = 0; i < 40; ++i) sets[2].push_back(std::sin(1.3 * i) + 0.2);
+  for (int i = 0; i < 25; ++i) sets[3].push_back(std::cos(2.1 * i) - 0.3);
+  const auto family = sign_flip_family(sets, 5, 12000);
+  for (size_t i = 0; i < sets.size(); ++i) {
+    std::vector<double> negated;
+    for (const double value : sets[i]) negated.push_back(-value);
+    EXPECT_EQ(family[i].greater, sign_flip_p(sets[i], Alternative::greater, 5, 12000)) << i;
+    EXPECT_EQ(family[i].less, sign_flip_p(negated, Alternative::greater, 5, 12000)) << i;
+  }
+  EXPECT_EQ(least_sign_flip_p(3), 1.0 / 8);
+  EXPECT_EQ(least_sign_flip_p(40, 12000), 1.0 / 12001);
+}
+
 TEST(SignFlip, DrawsFlipsBeyondTwenty) {
   const std::vector<double> strong(21, 1.0);
   EXPECT_NEAR(sign_flip_p(strong, Alternative::greater, 0), 1.0 / 10001, 1e-12);  // 2^-21: no draw reaches it

@@ -29,6 +29,7 @@ TEST(Methods, AgreeWhereTheoryMakesThemOne) {
       {"lrp:rule=alpha-beta,alpha=1,beta=0", "lrp:rule=z-plus", {}},
       {"lrp:rule=gamma,gamma=0,stabiliser=zero-only", "lrp:rule=zero", {"pooled", "residual", "vectors", ""}},
       {"lrp:composite=(any-linear = z-plus)", "lrp:rule=z-plus", {}},
+      {"lrp:composite=(first=flat;any-linear=z-plus)", "lrp:composite=(first = flat; any-linear = z-plus)", {}},
       {"lrp:composite=(first = z-box; any-linear = z-plus),bias=ignore,stabiliser=zero-only",
        "deep-taylor",
        {"pooled", "residual", "vectors"}},

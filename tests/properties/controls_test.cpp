@@ -1,6 +1,7 @@
 // The controls, which see no network, and what methods make of inputs: blurred baselines and the legal range.
 #include <gtest/gtest.h>
 
+#include "core/error.h"
 #include "explainers/legal_bounds.h"
 #include "models/small_nets.h"
 #include "subjects.h"
@@ -92,6 +93,27 @@ TEST(LegalBounds, HoldForEveryChannel) {
       }
     }
   }
+}
+
+/// A box that is empty in one channel is refused, whether its ends are one for all channels or one for each.
+TEST(LegalBounds, MakeABoxInEveryChannel) {
+  const Network network = small_cnn(2, 8, 8, 3, 1);
+  const auto explained = [&](const std::string& spec, const LegalRange& range) {
+    Context context;
+    context.range = range;
+    Samples samples = testing::samples_at(testing::uniform({2, 2, 8, 8}, 0.1, 0.9, 3));
+    samples.targets = predicted_classes(network.logits(samples.inputs));
+    return explainers().make(spec)->explain(network, samples, context).maps;
+  };
+  EXPECT_THROW(explained("deep-taylor", {{0, 0.9}, {1, 0.5}}), Error);
+  EXPECT_THROW(explained("deep-taylor", {{0.9, 0}, {0.5, 1}}), Error);
+  EXPECT_THROW(explained("deep-taylor", {{0.4}, {1, 0.4}}), Error);
+  EXPECT_THROW(explained("deep-taylor", {{0.1, 1}, {1}}), Error);
+  const at::Tensor both = explained("deep-taylor", {{0, 0}, {1, 1}});
+  EXPECT_TRUE(explained("deep-taylor", {{0}, {1}}).equal(both));
+  EXPECT_TRUE(explained("deep-taylor", {{0}, {1, 1}}).equal(both));
+  EXPECT_TRUE(explained("deep-taylor", {{0, 0}, {1}}).equal(both));
+  EXPECT_FALSE(explained("deep-taylor", {{0, -1}, {1, 1}}).equal(both));
 }
 
 }  // namespace

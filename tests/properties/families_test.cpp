@@ -18,6 +18,24 @@ using testing::expect_same;
 using testing::map_of;
 using testing::Subject;
 
+/// A network that is convolutions to the end has no linear layer: the last convolution gives the classes' scores, and its maps
+/// say nothing that the logits do not. last-conv is the one before.
+TEST(Cam, ReadsTheConvolutionBeforeTheOneThatClassifies) {
+  GraphBuilder g({2, 6, 6});
+  const auto numbers = [](int64_t n, double step) { return at::sin(at::arange(n, at::kDouble) * step); };
+  const int first = g.convolution("conv", g.input(), numbers(54, 1.3).reshape({3, 2, 3, 3}), numbers(3, 0.7), 1, 1);
+  const int head =
+      g.convolution("head", g.node(Op::relu, "relu", {first}), numbers(6, 2.1).reshape({2, 3, 1, 1}), numbers(2, 0.4));
+  const Network network = g.finish(g.node(Op::mean, "pool", {head}, {{"dims", std::vector<int64_t>{2, 3}}, {"keepdim", false}}));
+  const Samples samples = testing::samples_at(testing::uniform({2, 2, 6, 6}, 0, 1, 3));
+  const auto explained = [&](const std::string& spec) { return explainers().make(spec)->explain(network, samples, Context{}); };
+  EXPECT_TRUE(explained("grad-cam").maps.equal(explained("grad-cam:layer=conv").maps));
+  EXPECT_FALSE(explained("grad-cam").maps.equal(explained("grad-cam:layer=head").maps));
+  const std::vector<std::string> note{"classifier-convolution"};
+  EXPECT_EQ(explained("grad-cam:layer=head").notes.at(0), note);
+  for (const auto& notes : explained("grad-cam:layer=conv").notes) EXPECT_NE(notes, note);
+}
+
 TEST(Cam, AgreesWithGradCamAndWithItsProduct) {
   const Subject& pooled = testing::subjects()[0];
   for (const std::string upsample : {"none", "nearest", "bilinear"}) {

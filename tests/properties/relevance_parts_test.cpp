@@ -3,8 +3,10 @@
 
 #include <map>
 
+#include "explainers/min_max/min_max_model.h"
 #include "explainers/relevance/graph_facts.h"
 #include "explainers/relevance/stabiliser.h"
+#include "models/small_nets.h"
 #include "subjects.h"
 #include "support/gradcheck.h"
 #include "support/toy_networks.h"
@@ -113,6 +115,32 @@ TEST(GraphFacts, CallNothingNonNegativeThatIsNot) {
   };
   EXPECT_TRUE(is_said("relu") && is_said("positive"));
   EXPECT_FALSE(is_said("mixed"));
+}
+
+/// Montavon 2017: what no feature above supports is inhibited; nothing makes a detector louder than its own evidence.
+TEST(MinMaxDetectors, AreInhibitedAndNeverExcited) {
+  LinearRuleOptions z_plus;
+  z_plus.kind = LinearRuleKind::z_plus;
+  const MinMaxModel model(small_mlp({4, 5, 3}, 2), z_plus);
+  MinMaxLayer layer;
+  for (size_t u = 0; u < 2; ++u) {
+    layer.weight[u] = testing::normal({5, 4}, 10 + u);
+    layer.top[u] = testing::normal({3, 5}, 20 + u);
+    layer.shift[u] = testing::normal({5}, 30 + u);
+  }
+  const at::Tensor x = testing::uniform({16, 4}, 0, 1, 3);
+  const MinMaxUnits units = model.units(model.walk().run(x, false), 0, layer, testing::uniform({16, 3}, 0, 1, 4));
+  int quieter = 0, as_loud = 0;
+  for (size_t u = 0; u < 2; ++u) {
+    const at::Tensor alone = at::relu(model.layer(0).map(x, layer.weight[u]));
+    EXPECT_TRUE(units.y[u].le(alone + 1e-12).all().item<bool>());
+    const at::Tensor is_inhibited = units.inhibition[u]<0, is_on = alone> 0;
+    quieter += static_cast<int>(is_inhibited.logical_and(is_on).logical_and(units.y[u] < alone).sum().item<int64_t>());
+    EXPECT_TRUE(units.y[u].eq(alone).logical_or(is_inhibited).all().item<bool>());
+    as_loud += static_cast<int>(is_inhibited.logical_not().logical_and(is_on).sum().item<int64_t>());
+  }
+  EXPECT_GT(quieter, 5);
+  EXPECT_GT(as_loud, 5);
 }
 
 }  // namespace

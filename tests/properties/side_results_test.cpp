@@ -85,6 +85,18 @@ TEST(OpenBox, IsTheLinearFunctionUpToTheNearestFace) {
   }
 }
 
+TEST(OpenBox, ListsFacesOfInputsUpToItsLargest) {
+  const auto explained = [](int64_t elements) {
+    const Network network = testing::kink_network(std::vector<double>(static_cast<size_t>(elements), 0.5), -1);
+    return explainers()
+        .make("open-box:faces=1")
+        ->explain(network, testing::samples_at(at::full({1, elements}, 0.25, at::kDouble)), Context{});
+  };
+  // w . x + b over ||w||, with w = 1/2 everywhere.
+  EXPECT_NEAR(explained(4096).figures.at("face-distance-1")[0], (4096 * 0.125 - 1) / 32, 1e-9);
+  EXPECT_THROW(explained(4097), Error);
+}
+
 /// Faces lie where a unit is at its kink or two are equal: at |z| / ||dz/dx|| for each.
 TEST(OpenBox, ListsTheFacesByTheirDistance) {
   const at::AutoGradMode with_graph(true);
@@ -128,6 +140,30 @@ TEST(Ledger, StartsWithWhatTheMethodExplains) {
         EXPECT_TRUE(at::allclose(explanation.ledger->explained, wanted, 1e-9, 1e-12)) << spec << " on " << of.name;
       }
     }
+  }
+}
+
+/// Batch norm behind an activation folds into nothing: its rule shares relevance between scale x and the shift, which leaks.
+TEST(Ledger, CountsWhatTheShiftOfABatchNormTakes) {
+  const auto numbers = [](int64_t n, double step) { return at::sin(at::arange(n, at::kDouble) * step); };
+  GraphBuilder g({2, 5, 5});
+  const int z = g.convolution("conv", g.input(), numbers(54, 1.3).reshape({3, 2, 3, 3}), numbers(3, 0.7), 1, 1);
+  const int norm = g.batch_norm("norm", g.node(Op::relu, "relu", {z}), numbers(3, 0.9) + 1.5, numbers(3, 1.9),
+                                numbers(3, 2.3) / 5, numbers(3, 0.4) + 1);
+  // An activation before the next layer, so that it does not fold forwards either.
+  const int a = g.node(Op::relu, "relu2", {norm});
+  const Network network = g.finish(g.linear("fc", g.flatten("flat", a, 75), numbers(150, 0.31).reshape({2, 75})));
+  const Samples samples = testing::samples_at(testing::uniform({3, 2, 5, 5}, 0, 1, 4), 1);
+  Context context;
+  context.ledger = true;
+  for (const char* spec : {"lrp:rule=epsilon", "lrp:composite=epsilon-plus"}) {
+    const auto explanation = explainers().make(spec)->explain(network, samples, context);
+    const at::Tensor sums = explanation.maps.flatten(1).sum(1);
+    EXPECT_GT(sums.abs().min().item<double>(), 1e-6) << spec << " reaches the input";
+    at::Tensor kept = sums.clone();
+    for (const LedgerColumn column : leak_columns()) kept += explanation.ledger->total(column);
+    EXPECT_TRUE(at::allclose(kept, explanation.ledger->explained, 1e-9, 1e-9)) << spec << kept << explanation.ledger->explained;
+    EXPECT_GT(explanation.ledger->total(LedgerColumn::normalisation).abs().max().item<double>(), 1e-6) << spec;
   }
 }
 
