@@ -98,7 +98,7 @@ UnitResult axiom_unit(const Audit& audit, const RunStore& store, const Subject& 
     records.put(example, folders->keep(subject, &example));
     const AxiomProblem smallest{*subject.explainer, network, example.samples.select({example.row}), audit.context};
     if (axiom.facts().is_about_sums) records.put(layer_sums(smallest));
-    if (axiom.facts().share >= 1) {
+    if (axiom.facts().share >= 1 && budget.shrink > 0) {
       records.put(smallest_part(axiom, *subject.explainer, network, example.samples, audit.context, found.verdict.tolerance));
     }
     records.keep_pictures(example, smallest, store);

@@ -49,7 +49,7 @@ class Search {
     if (!out_.verdict.does_not_apply.empty()) return out_;
     keep(kFromData, problem_.samples, out_.on_data);
     if (axiom_.facts().share < 1) return out_;
-    if (!is_over()) try_cases(kFromEdges, edge_cases(problem_.network, problem_.context.range, kEdgeIds));
+    if (budget_.edge_cases && !is_over()) try_cases(kFromEdges, edge_cases(problem_.network, problem_.context.range, kEdgeIds));
     for (int64_t done = 0; done < budget_.cases && !is_over(); done += kTogether) {
       const auto number = static_cast<uint32_t>(done / kTogether);
       try_cases(kFromRandom, random_cases(problem_.network, problem_.samples, problem_.context,
@@ -163,10 +163,12 @@ const OptionTable<AxiomSearch>& AxiomSearch::options() {
   static const auto table =
       OptionTable<AxiomSearch>()
           .integer("data", &AxiomSearch::data, {1, 1024}, "samples of the data on which each axiom is tried")
-          .integer("cases", &AxiomSearch::cases, {0, 1000000}, "random inputs on which it is tried next, beside a few edge cases")
+          .flag("edge-cases", &AxiomSearch::edge_cases, "whether it is tried next on inputs at the edges of what is legal")
+          .integer("cases", &AxiomSearch::cases, {0, 1000000}, "random inputs on which it is tried then")
           .integer("climbs", &AxiomSearch::climbs, {1, 1000}, "inputs from which the guided search starts")
           .integer("steps", &AxiomSearch::steps, {0, 100000}, "steps of the guided search; 0: none")
-          .integer("shrink", &AxiomSearch::shrink, {0, 1000000}, "inputs tried to make a counterexample smaller",
+          .integer("shrink", &AxiomSearch::shrink, {0, 1000000},
+                   "inputs tried to make a counterexample smaller; 0: the network is not cut to its smallest part either",
                    "Zeller, Hildebrandt 2002");
   return table;
 }
@@ -180,9 +182,10 @@ double search_cost(const Axiom& axiom, const Explainer& explainer, int64_t sampl
   constexpr double kShrinking = 0.3;  // of that budget: most axioms hold, and many cases shrink to nothing at once
   const bool is_searched = axiom.facts().share >= 1;
   const double inputs =
-      static_cast<double>(samples) + (is_searched ? kEdges + static_cast<double>(budget.cases + budget.climbs * budget.steps) +
-                                                        kShrinking * static_cast<double>(budget.shrink)
-                                                  : 0);
+      static_cast<double>(samples) +
+      (is_searched ? (budget.edge_cases ? kEdges : 0) + static_cast<double>(budget.cases + budget.climbs * budget.steps) +
+                         kShrinking * static_cast<double>(budget.shrink)
+                   : 0);
   const auto points = static_cast<double>(std::max<int64_t>(1, explainer.traits().points));
   return inputs * (axiom.facts().maps * points + kOutputs);
 }

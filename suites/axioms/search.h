@@ -10,11 +10,12 @@ namespace faultline {
 
 /// How long a counterexample is searched for.
 struct AxiomSearch {
-  int64_t data = 16;     ///< samples of the data, all in memory at once
-  int64_t cases = 30;    ///< random inputs
-  int64_t climbs = 4;    ///< inputs from which the guided search starts
-  int64_t steps = 20;    ///< of each
-  int64_t shrink = 600;  ///< inputs tried to make a counterexample smaller
+  int64_t data = 16;       ///< samples of the data, all in memory at once
+  bool edge_cases = true;  ///< whether inputs at the edges of what is legal are tried
+  int64_t cases = 30;      ///< random inputs
+  int64_t climbs = 4;      ///< inputs from which the guided search starts
+  int64_t steps = 20;      ///< of each
+  int64_t shrink = 600;    ///< inputs tried to make a counterexample smaller; 0: the network is not cut either
   static const OptionTable<AxiomSearch>& options();
 };
 

@@ -40,6 +40,7 @@ TEST(QuadratureRule, KeepsCaptumsTrapezoid) {
   const QuadratureRule rule = quadrature_rule(Quadrature::captum_trapezoid, 5);
   EXPECT_EQ(rule.nodes, (std::vector<double>{0, 0.25, 0.5, 0.75, 1}));
   EXPECT_EQ(rule.weights, (std::vector<double>{0.1, 0.2, 0.2, 0.2, 0.1}));
+  EXPECT_EQ(quadrature_rule(Quadrature::captum_trapezoid, 1).nodes, std::vector<double>{0}) << "as numpy's linspace has it";
 }
 
 }  // namespace

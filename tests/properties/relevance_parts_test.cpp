@@ -143,5 +143,26 @@ TEST(MinMaxDetectors, AreInhibitedAndNeverExcited) {
   EXPECT_GT(as_loud, 5);
 }
 
+/// zero-denominator=uniform: what a unit cannot send to any input in proportion goes to all of them alike, and nothing is lost. A
+/// unit of negative weights has no positive part for z-plus to share by.
+TEST(ZeroDenominators, AreSentToAllInputsAlike) {
+  GraphBuilder g({3});
+  const int z = g.linear("fc1", g.input(), testing::rows({{1, 2, 1}, {-1, -1, -2}}), at::tensor({0.0, 5.0}, at::kDouble));
+  const Network network = g.finish(g.linear("fc2", g.node(Op::relu, "relu", {z}), testing::rows({{1, 1}})));
+  const at::Tensor x = testing::rows({{1, 1, 1}, {0.5, 0.25, 1}});
+  const auto map = [&](const std::string& zero) {
+    return explainers()
+        .make("lrp:rule=z-plus,bias=ignore,zero-denominator=" + zero)
+        ->explain(network, testing::samples_at(x), Context{})
+        .maps;
+  };
+  const at::Tensor hidden =
+      at::relu(at::linear(x, testing::rows({{1, 2, 1}, {-1, -1, -2}}), at::tensor({0.0, 5.0}, at::kDouble)));
+  const at::Tensor spread = map("uniform") - map("drop");
+  for (int64_t column = 0; column < 3; ++column)
+    EXPECT_TRUE(at::allclose(spread.select(1, column), hidden.select(1, 1) / 3, 1e-9, 1e-12)) << spread << hidden;
+  EXPECT_TRUE(at::allclose(map("uniform").sum(1), hidden.sum(1), 1e-9, 1e-12));
+}
+
 }  // namespace
 }  // namespace faultline

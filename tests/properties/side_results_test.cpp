@@ -143,20 +143,19 @@ TEST(Ledger, StartsWithWhatTheMethodExplains) {
   }
 }
 
-/// Batch norm behind an activation folds into nothing: its rule shares relevance between scale x and the shift, which leaks.
+/// batch-norm=leak: relevance is shared between scale x and the shift, whose share leaks.
 TEST(Ledger, CountsWhatTheShiftOfABatchNormTakes) {
   const auto numbers = [](int64_t n, double step) { return at::sin(at::arange(n, at::kDouble) * step); };
   GraphBuilder g({2, 5, 5});
   const int z = g.convolution("conv", g.input(), numbers(54, 1.3).reshape({3, 2, 3, 3}), numbers(3, 0.7), 1, 1);
   const int norm = g.batch_norm("norm", g.node(Op::relu, "relu", {z}), numbers(3, 0.9) + 1.5, numbers(3, 1.9),
                                 numbers(3, 2.3) / 5, numbers(3, 0.4) + 1);
-  // An activation before the next layer, so that it does not fold forwards either.
   const int a = g.node(Op::relu, "relu2", {norm});
   const Network network = g.finish(g.linear("fc", g.flatten("flat", a, 75), numbers(150, 0.31).reshape({2, 75})));
   const Samples samples = testing::samples_at(testing::uniform({3, 2, 5, 5}, 0, 1, 4), 1);
   Context context;
   context.ledger = true;
-  for (const char* spec : {"lrp:rule=epsilon", "lrp:composite=epsilon-plus"}) {
+  for (const char* spec : {"lrp:rule=epsilon,batch-norm=leak", "lrp:composite=epsilon-plus,batch-norm=leak"}) {
     const auto explanation = explainers().make(spec)->explain(network, samples, context);
     const at::Tensor sums = explanation.maps.flatten(1).sum(1);
     EXPECT_GT(sums.abs().min().item<double>(), 1e-6) << spec << " reaches the input";
