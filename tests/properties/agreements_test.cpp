@@ -26,6 +26,7 @@ TEST(Methods, AgreeWhereTheoryMakesThemOne) {
       {"integrated-gradients:steps=3", "gradient-x-input", {""}},
       {"lrp:rule=zero", "gradient-x-input", {"pooled", "vectors", ""}},
       {"lrp:rule=epsilon,epsilon=0,stabiliser=zero-only", "lrp:rule=zero", {}},
+      {"lrp:rule=zero,activation=gradient", "lrp:rule=zero", {"pooled", ""}},
       {"lrp:rule=alpha-beta,alpha=1,beta=0", "lrp:rule=z-plus", {}},
       {"lrp:rule=gamma,gamma=0,stabiliser=zero-only", "lrp:rule=zero", {"pooled", "residual", "vectors", ""}},
       {"lrp:composite=(any-linear = z-plus)", "lrp:rule=z-plus", {}},
@@ -159,9 +160,42 @@ TEST(TaylorDecomposition, OfALinearFunctionIsItsNearestRoots) {
   const Samples samples = testing::samples_at(testing::rows({{0.5, 0.3, 0.4}, {0.4, 0.2, 0.6}}));
   const at::Tensor w = at::tensor({2.0, -1.0, 0.5}, at::kDouble);
   for (const std::string spec : {"taylor-decomposition", "taylor-decomposition:expand-at=input"}) {
-    const at::Tensor maps = explainers().make(spec)->explain(linear, samples, Context{}).maps;
+    const Explanation found = explainers().make(spec)->explain(linear, samples, Context{});
+    const at::Tensor& maps = found.maps;
+    for (int64_t row = 0; row < 2; ++row) {
+      const double y = linear.logits(samples.inputs)[row].item<double>();
+      EXPECT_NEAR(found.figures.at("root-distance")[static_cast<size_t>(row)], std::abs(y) / w.norm().item<double>(), 1e-5)
+          << spec;
+    }
     // conventions: the root is found to 1e-6 of max(1, f).
     expect_same(maps, linear.logits(samples.inputs) * w.square() / w.square().sum(), spec, 1e-5);
+  }
+}
+
+/// max(x1, x2 + 1) from 0 to where both have grown alike: what grew is the larger of the two, and it alone is credited.
+TEST(DeepLift, CreditsTheLargerOfTwoThatGrowAlike) {
+  GraphBuilder g({2});
+  const int first = g.linear("first", g.input(), testing::rows({{1, 0}}));
+  const int second = g.linear("second", g.input(), testing::rows({{0, 1}}), at::tensor({1.0}, at::kDouble));
+  const Network larger = g.finish(g.node(Op::maximum, "larger", {first, second}));
+  const Samples samples = testing::samples_at(testing::rows({{0.5, 0.5}, {0.25, 0.25}}));
+  expect_same(explainers().make("deep-lift")->explain(larger, samples, Context{}).maps, testing::rows({{0, 0.5}, {0, 0.25}}),
+              "deep-lift", 1e-9);
+}
+
+/// Shrikumar 2017: differences from the reference add up, across a factor of either sign between the linear layer and the unit.
+TEST(DeepLift, AddsUpAcrossFactorsOfEitherSign) {
+  GraphBuilder g({3});
+  const int z = g.linear("fc1", g.input(), testing::rows({{1, -2, 0.5}, {-1, 1, 2}, {2, 1, -1}}),
+                         at::tensor({0.3, -0.2, 0.1}, at::kDouble));
+  const int scaled =
+      g.node(Op::mul, "scaled", {z, g.constant("factor", at::tensor({1.5, -2.0, -0.5}, at::kDouble).unsqueeze(0))});
+  const Network network = g.finish(g.linear("fc2", g.node(Op::relu, "relu", {scaled}), testing::rows({{1, -1, 2}})));
+  const Samples samples = testing::samples_at(testing::uniform({6, 3}, 0, 1, 5));
+  const at::Tensor wanted = network.logits(samples.inputs) - network.logits(at::zeros({6, 3}, at::kDouble));
+  for (const char* spec : {"deep-lift", "deep-lift:rule=reveal-cancel"}) {
+    const at::Tensor maps = explainers().make(spec)->explain(network, samples, Context{}).maps;
+    expect_same(maps.sum(1, true), wanted, spec, 1e-9);
   }
 }
 

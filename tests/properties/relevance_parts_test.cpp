@@ -152,7 +152,7 @@ TEST(ZeroDenominators, AreSentToAllInputsAlike) {
   const at::Tensor x = testing::rows({{1, 1, 1}, {0.5, 0.25, 1}});
   const auto map = [&](const std::string& zero) {
     return explainers()
-        .make("lrp:rule=z-plus,bias=ignore,zero-denominator=" + zero)
+        .make("lrp:rule=z-plus,bias=ignore,stabiliser=zero-only,zero-denominator=" + zero)
         ->explain(network, testing::samples_at(x), Context{})
         .maps;
   };

@@ -166,6 +166,22 @@ TEST(Ledger, CountsWhatTheShiftOfABatchNormTakes) {
   }
 }
 
+/// A contrast is two walks, and a ledger is of one: also where the two meet at the input, on a network of one layer.
+TEST(Ledger, IsNotKeptForContrasts) {
+  GraphBuilder g({3});
+  const Network one = g.finish(g.linear("fc", g.input(), testing::rows({{1, -2, 0.5}, {-1, 1, 2}})));
+  const Network two = small_mlp({3, 4, 2}, 1);
+  Context context;
+  context.ledger = true;
+  const auto ledger = [&](const std::string& spec, const Network& network) {
+    return explainers().make(spec)->explain(network, testing::samples_at(testing::uniform({2, 3}, 0.1, 1, 2)), context).ledger;
+  };
+  for (const Network& network : {one, two}) {
+    EXPECT_TRUE(ledger("excitation-backprop", network));
+    EXPECT_FALSE(ledger("excitation-backprop:contrastive=1", network));
+  }
+}
+
 /// Ali 2022: a product of values and of shares that count as constant passes all on. The other two modes take softmax for what it
 /// is, a function that shares nothing out.
 TEST(Ledger, LosesNothingInAttentionThatIsDetached) {
