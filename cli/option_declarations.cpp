@@ -36,7 +36,9 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"epsilon", "LIST", "how far inputs may move: 2/255,8/255"},
       {"reduce", "WORD", joined(reductions, ", "), false, reductions},
       {"normalise", "WORD", joined(normalisations, ", "), false, normalisations},
-      {"format", "LIST", joined(report_formats(), ","), false, report_formats()},
+      {"format", "LIST", joined(all_report_formats(), ","), false, all_report_formats()},
+      {"compare", "PATH", "another run: a page of both, side by side, comparison.html"},
+      {"verify", "FILE.html", "does this page say what the run says? writes nothing"},
       {"out", "PATH", "where the result goes"},
       {"overlay", "SHARE", "of pictures: draw the map over the input in grey, 0.6: so much map"},
       {"ledger", "FILE.json", "of relevance walks: where relevance leaks, node by node"},
@@ -84,7 +86,7 @@ const std::vector<std::string>& run_options() {
 }
 
 void refuse_later_option(const std::string& name) {
-  for (const char* later : {"compare", "shard", "baseline", "policy", "require", "allow-different"}) {
+  for (const char* later : {"shard", "baseline", "policy", "require", "allow-different"}) {
     if (name == later) throw_usage("--" + name, "belongs to a later version of faultline", "leave it out");
   }
 }

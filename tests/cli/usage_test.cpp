@@ -90,8 +90,6 @@ TEST(Usage, UnknownMethodsAndKeysSuggestTheNearest) {
 TEST(Usage, WhatBelongsToALaterVersionSaysSo) {
   for (const char* verb : {"baseline", "check", "merge"}) expect_usage_error({verb}, {"later version"});
   expect_usage_error({"audit", "--shard", "1/2"}, {"--shard", "later version"});
-
-  expect_usage_error({"report", "run", "--compare", "other"}, {"--compare", "later version"});
   for (const char* format : {"junit", "sarif", "github"})
     expect_usage_error({"report", "run", "--format", format}, {format, "later version"});
 }
