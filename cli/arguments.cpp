@@ -77,7 +77,7 @@ po::parsed_options read_command_line(const std::string& verb, const Texts& comma
 }
 
 po::parsed_options read_config(const std::string& verb, const std::string& path, const Texts& takes,
-                               const po::options_description& description, UserComposites* composites) {
+                               const po::options_description& description, UserComposites* composites, Statements* statements) {
   constexpr uint64_t kLargest = uint64_t{1} << 20;
   const auto bytes = InputFile(path).read_all(kLargest);
   if (bytes.empty()) throw_input(path, "is empty", "write lines of the form name = value");
@@ -90,6 +90,8 @@ po::parsed_options read_config(const std::string& verb, const std::string& path,
       if (option.string_key == "config") throw_usage(path + ": config", "a configuration file names no other");
       const std::string value = option.value.empty() ? "" : option.value.front();
       if (option.unregistered && take_composite_line(path, option.string_key, value, composites)) continue;
+      const bool writes_reports = verb == "audit" || verb == "report";
+      if (option.unregistered && writes_reports && take_statement(path, option.string_key, value, statements)) continue;
       if (option.unregistered) refuse_option(verb, path + ": " + option.string_key, option.string_key, takes);
     }
     check_counts(parsed, path + ": ");
@@ -111,10 +113,11 @@ Arguments Arguments::parse(const std::string& verb, const Texts& command_line, c
   const auto description = description_of(takes);
   po::variables_map found;
   UserComposites composites;
+  Statements statements;
   try {
     po::store(read_command_line(verb, command_line, takes, description), found);
     if (found.count("config")) {
-      po::store(read_config(verb, found["config"].as<Texts>().front(), takes, description, &composites), found);
+      po::store(read_config(verb, found["config"].as<Texts>().front(), takes, description, &composites, &statements), found);
     }
     po::notify(found);
   } catch (const po::invalid_command_line_syntax& error) {
@@ -129,6 +132,7 @@ Arguments Arguments::parse(const std::string& verb, const Texts& command_line, c
 
   Arguments out;
   out.verb_ = verb;
+  out.statements_ = statements;
   for (const auto& name : takes) {
     if (!found.count(name)) continue;
     if (option_declaration(name).value.empty()) {

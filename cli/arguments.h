@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/statements.h"
+
 namespace faultline {
 
 /// One option of the command line and of configuration files.
@@ -32,12 +34,15 @@ class Arguments {
   /// Reads the command line after the verb and, with --config FILE, an INI file of the same names; the command line wins.
   /// takes: names of the options this verb takes. Throws usage: unknown options (with the nearest match), options of other verbs
   /// or of a later version, a missing value, one given twice. Throws input where the configuration file cannot be read.
-  /// Composites of the file ([lrp.NAME]) are written out in the explainers that name them.
+  /// Composites of the file ([lrp.NAME]) are written out in the explainers that name them; statements of the file ([report]) are
+  /// kept for the verbs that write reports, and refused by the others.
   static Arguments parse(const std::string& verb, const std::vector<std::string>& command_line,
                          const std::vector<std::string>& takes);
 
   const std::string& verb() const { return verb_; }
   const std::vector<std::string>& words() const { return words_; }
+  /// Of section [report] of the configuration file.
+  const Statements& statements() const { return statements_; }
   bool has(const std::string& name) const { return values_.count(name) != 0; }
   bool flag(const std::string& name) const { return has(name); }
   /// The value, or `otherwise`.
@@ -55,6 +60,7 @@ class Arguments {
   std::string verb_;
   std::vector<std::string> words_;
   std::map<std::string, std::vector<std::string>> values_;
+  Statements statements_;
 };
 
 }  // namespace faultline

@@ -23,7 +23,7 @@ std::vector<std::string> words_of(const std::vector<std::pair<std::string, Meani
 const std::vector<OptionDeclaration>& option_declarations() {
   static const auto reductions = words_of(reduce_words()), normalisations = words_of(normalise_words());
   static const auto all_formats = [] {
-    std::vector<std::string> out = report_formats();
+    std::vector<std::string> out = all_report_formats();
     for (const auto& format : gate_formats()) {
       if (std::find(out.begin(), out.end(), format) == out.end()) out.push_back(format);
     }
@@ -45,12 +45,14 @@ const std::vector<OptionDeclaration>& option_declarations() {
       {"epsilon", "LIST", "how far inputs may move: 2/255,8/255"},
       {"reduce", "WORD", joined(reductions, ", "), false, reductions},
       {"normalise", "WORD", joined(normalisations, ", "), false, normalisations},
-      {"format", "LIST", "of report: " + joined(report_formats(), ",") + "; of check: " + joined(gate_formats(), ","), false,
+      {"format", "LIST", "of report: " + joined(all_report_formats(), ",") + "; of check: " + joined(gate_formats(), ","), false,
        all_formats},
       {"baseline", "FILE.json", "what a run is compared with: a file that faultline baseline wrote"},
       {"policy", "FILE", "what a gate asks: lines of key = value (docs/reference/gate.md)"},
       {"require", "EXPR", "an absolute limit: 'EXPLAINER/SUITE/CONDITION: [mean|median|min|max] METRIC >= NUMBER'", true},
       {"allow-different", "KEY", "what may differ from the baseline: data-digest, 'suite shift', ...", true},
+      {"compare", "PATH", "another run: a page of both, side by side, comparison.html"},
+      {"verify", "FILE.html", "does this page say what the run says? writes nothing"},
       {"out", "PATH", "where the result goes"},
       {"overlay", "SHARE", "of pictures: draw the map over the input in grey, 0.6: so much map"},
       {"ledger", "FILE.json", "of relevance walks: where relevance leaks, node by node"},
@@ -98,7 +100,7 @@ const std::vector<std::string>& run_options() {
 }
 
 void refuse_later_option(const std::string& name) {
-  for (const char* later : {"compare", "shard"}) {
+  for (const char* later : {"shard"}) {
     if (name == later) throw_usage("--" + name, "belongs to a later version of faultline", "leave it out");
   }
 }

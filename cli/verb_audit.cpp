@@ -20,6 +20,7 @@
 #include "suites/audit_facts.h"
 #include "suites/facts.h"
 #include "suites/runner.h"
+#include "suites/statement_facts.h"
 
 namespace faultline {
 namespace {
@@ -85,6 +86,7 @@ Facts run_facts(const Arguments& arguments, const PlannedAudit& plan) {
   for (const auto& [name, version] : component_versions()) out[facts::key({facts::kVersion, name})] = version;
   out[facts::key({facts::kHash, "model"})] = plan.model_digest;
   out[facts::key({facts::kHash, "data"})] = plan.audit.data->digest();
+  for (const auto& [field, text] : arguments.statements()) out[facts::statement(field)] = text;
   for (size_t i = 0; i < plan.notes.size(); ++i) out[facts::key({facts::kNote, std::to_string(i + 1)})] = plan.notes[i];
   return out;
 }

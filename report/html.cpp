@@ -2,8 +2,10 @@
 
 #include "core/numbers.h"
 #include "report/html_sections.h"
+#include "report/plain_verdict.h"
 #include "report/report.h"
 #include "report/suite_pages.h"
+#include "report/verify.h"
 #include "report/words.h"
 
 namespace faultline {
@@ -20,17 +22,6 @@ std::string configured(const RunSummary& run, const std::string& key) {
 
 /// "lenet.pt" of a path.
 std::string last_part(const std::string& path) { return path.substr(path.find_last_of("/\\") + 1); }
-
-void write_head(HtmlWriter& html, const std::string& title) {
-  html.constant("<!DOCTYPE html>\n").open("html", {{"lang", "en"}}).open("head").line_break();
-  html.single("meta", {{"charset", "utf-8"}})
-      .single("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
-  // Nothing is fetched, whatever a name in the run tries.
-  html.single("meta", {{"http-equiv", "Content-Security-Policy"},
-                       {"content", "default-src 'none'; style-src 'unsafe-inline'; img-src data:"}});
-  html.single("meta", {{"name", "color-scheme"}, {"content", "light dark"}}).leaf("title", title).line_break();
-  html.open("style").constant(style_sheet()).close().close().line_break();
-}
 
 void write_about(HtmlWriter& html, const RunSummary& run) {
   int controls = 0;
@@ -53,20 +44,41 @@ std::string kept_together(std::string text) {
   return text;
 }
 
-/// What attacks did to each explainer.
-void write_fragility_findings(HtmlWriter& html, const RunSummary& run) {
+void write_answer(HtmlWriter& html, const char* question, const std::vector<std::string>& sentences, bool as_list = false) {
+  if (sentences.empty()) return;
+  html.leaf("dt", question).open("dd");
+  if (as_list && sentences.size() > 1) html.open("ul");
+  std::string together;
+  for (const auto& sentence : sentences) {
+    if (as_list && sentences.size() > 1) html.leaf("li", kept_together(sentence));
+    together += (together.empty() ? "" : " ") + sentence;
+  }
+  if (as_list && sentences.size() > 1) {
+    html.close();
+  } else {
+    html.text(kept_together(together));
+  }
+  html.close().line_break();
+}
+
+/// What was tried on each explainer, what broke, how sure that is, what it means and what to do.
+void write_verdicts(HtmlWriter& html, const RunSummary& run) {
   for (const auto& explainer : run.explainers) {
-    const Finding finding = finding_of(explainer, run);
-    html.open("div", {{"class", "finding"}}).open("p", {{"class", "lead"}}).leaf("strong", finding.explainer);
-    if (explainer.is_control) html.text(" ").leaf("span", "control", {{"class", "mark"}});
-    if (!explainer.is_control) html.text(" ").leaf("span", words_of(finding.verdict), {{"class", "verdict"}});
-    html.text(kept_together(": " + finding.sentence)).close().line_break();
-    std::string sure;
-    for (const auto& line : finding.how_sure) sure += (sure.empty() ? "" : " ") + line;
-    html.leaf("p", kept_together(sure), {{"class", "sure"}}).line_break();
-    for (const auto& warning : finding.warnings) html.leaf("p", kept_together(warning), {{"class", "warn"}}).line_break();
+    const PlainVerdict verdict = plain_verdict(explainer, run);
+    html.open("article", {{"class", "finding"}}).open("h2", {{"class", "lead"}}).text(verdict.explainer);
+    if (verdict.is_control) html.text(" ").leaf("span", "control", {{"class", "mark"}});
+    if (!verdict.is_control && !verdict.label.empty()) html.text(" ").leaf("span", verdict.label, {{"class", "verdict"}});
+    html.close().line_break().open("dl", {{"class", "pairs"}}).line_break();
+    write_answer(html, "What was tried", verdict.tried);
+    write_answer(html, "What broke", verdict.broke);
+    write_answer(html, "How sure", verdict.how_sure);
+    write_answer(html, "What it means", verdict.meaning);
+    write_answer(html, "What to do", verdict.advice, true);
+    html.close();
+    for (const auto& warning : verdict.warnings) html.leaf("p", kept_together(warning), {{"class", "warn"}}).line_break();
     html.close().line_break();
   }
+  if (!is_about_fragility(run)) return;
   html.leaf(
       "p",
       "How to read this. Each explainer's map of an input is compared with its map of a slightly changed input that the network "
@@ -91,7 +103,7 @@ void write_findings(HtmlWriter& html, const RunSummary& run) {
   html.open("section", {{"id", "findings"}, {"aria-label", "Findings"}}).line_break();
   if (run.explainers.empty())
     html.leaf("p", "Nothing was tested: the run holds no measurement. This is not a pass.", {{"class", "lead"}});
-  if (is_about_fragility(run)) write_fragility_findings(html, run);
+  write_verdicts(html, run);
   write_suite_findings(html, run);
   html.close().line_break();
 }
@@ -102,8 +114,9 @@ struct Part {
   std::function<void()> write;
 };
 
-std::vector<Part> parts_of_page(HtmlWriter& html, const RunSummary& run, const std::string& pictures_from) {
-  std::vector<Part> parts{{"findings", "Findings", [&] { write_findings(html, run); }}};
+std::vector<Part> parts_of_page(HtmlWriter& html, const RunSummary& run, const std::string& pictures_from,
+                                const ReportExtras& extras) {
+  std::vector<Part> parts{{"findings", "Verdicts", [&] { write_findings(html, run); }}};
   if (is_about_fragility(run)) {
     parts.push_back({"summary", "Summary", [&] { write_summary_section(html, run); }});
     parts.push_back({"curves", "Curves", [&] { write_curves_section(html, run); }});
@@ -117,37 +130,34 @@ std::vector<Part> parts_of_page(HtmlWriter& html, const RunSummary& run, const s
   if (has_other_suites(run)) parts.push_back({"others", "Other suites", [&] { write_others_section(html, run); }});
   parts.push_back({"skipped", "Skipped samples", [&] { write_skipped_section(html, run); }});
   if (is_about_fragility(run)) parts.push_back({"numbers", "All numbers", [&] { write_numbers_section(html, run); }});
+  parts.push_back({"methods", "Methods", [&] { write_methods_section(html, run); }});
   parts.push_back({"provenance", "Provenance", [&] { write_provenance_section(html, run); }});
+  parts.push_back({"sign-off", "Sign-off", [&] { write_sign_off_section(html, run, extras); }});
   return parts;
 }
 
 }  // namespace
 
-void open_table(HtmlWriter& html, const std::string& label) {
-  html.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", label}}).open("table");
-}
-
-void close_table(HtmlWriter& html) { html.close().close().line_break(); }
-
-std::string html_report(const RunSummary& run, const std::string& pictures_from) {
+std::string html_report(const RunSummary& run, const std::string& pictures_from, const ReportExtras& extras) {
   HtmlWriter html;
   const std::string model = last_part(configured(run, "model"));
   const std::string question = is_about_fragility(run) ? "How far the explanations moved" : "What the explanations depend on";
   const std::string title = question + (model.empty() ? "" : ": " + model);
-  write_head(html, title);
-  html.open("body").leaf("a", "Skip to the findings", {{"class", "skip"}, {"href", "#findings"}}).line_break();
+  open_page(html, title, extras_text(extras));
+  html.leaf("a", "Skip to the findings", {{"class", "skip"}, {"href", "#findings"}}).line_break();
   html.open("header").leaf("h1", title);
   write_about(html, run);
   if (!run.incomplete().empty()) html.leaf("p", run.incomplete(), {{"class", "unfinished"}, {"role", "alert"}});
   for (const auto& warning : run.warnings()) html.leaf("p", warning, {{"class", "unfinished"}, {"role", "alert"}});
   html.close().line_break();
   html.open("nav", {{"aria-label", "Contents"}}).open("ul");
-  const auto parts = parts_of_page(html, run, pictures_from);
+  const auto parts = parts_of_page(html, run, pictures_from, extras);
   for (const auto& part : parts) html.open("li").leaf("a", part.name, {{"href", "#" + part.id}}).close();
   html.close().close().line_break();
   html.open("main").line_break();
   for (const auto& part : parts) part.write();
-  html.close().close().close().line_break();
+  html.close().line_break();
+  close_page(html);
   return html.str();
 }
 

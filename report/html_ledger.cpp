@@ -14,7 +14,7 @@ void write_place(HtmlWriter& html, const Leak& leak) {
 }
 
 void write_sum(HtmlWriter& html, const std::string& of, double share) {
-  html.open("tr", {{"class", "noise"}}).leaf("td", of);
+  html.open("tr", {{"class", "noise sum"}}).leaf("td", of);
   write_number_cell(html, share_text(share));
   html.leaf("td", "").leaf("td", "").close().line_break();
 }

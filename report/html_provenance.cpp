@@ -55,9 +55,7 @@ void write_provenance_section(HtmlWriter& html, const RunSummary& run) {
     }
     html.close().close().line_break();
   }
-  html.open("div", {{"class", "sign"}, {"role", "group"}, {"aria-label", "Signature"}});
-  for (const char* line : {"Read by", "Role", "Date", "Signature"}) html.leaf("div", line);
-  html.close().close().line_break();
+  html.close().line_break();
 }
 
 }  // namespace faultline

@@ -1,5 +1,7 @@
 #pragma once
+#include "report/html_page.h"
 #include "report/html_writer.h"
+#include "report/report.h"
 #include "report/summary.h"
 
 namespace faultline {
@@ -14,7 +16,9 @@ void write_effort_section(HtmlWriter& html, const RunSummary& run);
 void write_skipped_section(HtmlWriter& html, const RunSummary& run);
 void write_numbers_section(HtmlWriter& html, const RunSummary& run);
 void write_others_section(HtmlWriter& html, const RunSummary& run);
+void write_methods_section(HtmlWriter& html, const RunSummary& run);
 void write_provenance_section(HtmlWriter& html, const RunSummary& run);
+void write_sign_off_section(HtmlWriter& html, const RunSummary& run, const ReportExtras& extras);
 
 bool has_ledgers(const RunSummary& run);
 /// Whether suites without a page of their own (report/suite_pages.h) measured something.
@@ -22,12 +26,5 @@ bool has_other_suites(const RunSummary& run);
 
 /// The legal range of inputs, in which pictures are drawn.
 std::pair<double, double> drawn_range(const RunSummary& run);
-
-/// The page's style sheet: light and dark, narrow windows, print.
-const char* style_sheet();
-
-/// Opens a table inside a box of its own that scrolls sideways and can be reached by keyboard; `close_table` closes both.
-void open_table(HtmlWriter& html, const std::string& label);
-void close_table(HtmlWriter& html);
 
 }  // namespace faultline

@@ -1,4 +1,4 @@
-#include "report/html_sections.h"
+#include "report/html_page.h"
 
 namespace faultline {
 
@@ -29,8 +29,9 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px sol
 .fine { font-size: .86rem; color: var(--soft); line-height: 1.5; }
 .unfinished { font-weight: 600; border-left: .3rem solid currentColor; padding-left: .8rem; }
 nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .88rem; max-width: none; }
-.finding { margin: 1.5rem 0 1.7rem; max-width: 48rem; }
-.finding .lead { font-size: 1.18rem; line-height: 1.5; margin: 0 0 .35rem; max-width: none; overflow-wrap: break-word; }
+.finding { margin: 1.6rem 0 1.9rem; max-width: 56rem; }
+.finding .lead { font-size: 1.18rem; line-height: 1.5; margin: 0 0 .35rem; padding: 0; border: 0; max-width: none; overflow-wrap: break-word; }
+.lead .verdict { margin-left: .4rem; font-size: .92em; }
 .finding .sure { margin: 0; color: var(--soft); font-size: .95rem; max-width: none; }
 .mark { font-size: .7rem; letter-spacing: .02em; border: 1px solid var(--rule); border-radius: .8em; padding: .05em .6em; color: var(--soft); vertical-align: .12em; white-space: nowrap; font-weight: 400; }
 .verdict { font-weight: 600; border-bottom: 2px solid var(--rule); }
@@ -82,18 +83,37 @@ th.stuck { position: sticky; left: 0; background: var(--paper); min-width: 9rem;
 .case table { min-width: 0; } td.bar { min-width: 7rem; width: 9rem; } td.bar svg { height: .8rem; margin-top: .25rem; }
 .scale { width: 10.5rem; height: .5rem; vertical-align: .05em; border: 1px solid var(--rule); image-rendering: pixelated; }
 pre { font: .84rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; background: var(--tint); border: 1px solid var(--rule); padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+td.source { min-width: 10rem; } td small.refs { max-width: 22rem; }
 td.long { overflow-wrap: anywhere; min-width: 14rem; }
 details { margin: .5rem 0; } summary { cursor: pointer; font-size: .92rem; padding: .25rem 0; }
 .sign { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: 2.4rem 2rem; margin: 3rem 0 1rem; }
+.sign strong { display: block; color: var(--ink); font-weight: 500; overflow-wrap: anywhere; }
+.pairs { display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: .25rem 1rem; margin: .6rem 0 1.2rem; max-width: 56rem; font: .92rem/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
+.pairs dt { color: var(--soft); } .pairs dd { margin: 0; overflow-wrap: anywhere; } .pairs ul { margin: 0; padding-left: 1.1rem; max-width: none; } .pairs p { margin: 0 0 .3rem; max-width: none; }
 .sign div { border-top: 1px solid var(--ink); padding-top: .3rem; font-size: .84rem; color: var(--soft); }
 footer { padding-bottom: 4rem; }
-@media (max-width: 40rem) { .case dl { grid-template-columns: minmax(0, 1fr); gap: 0; } .case dd { margin-bottom: .4rem; } th.stuck { min-width: 6rem; max-width: 8rem; } main, header, nav, footer { padding-left: 1rem; padding-right: 1rem; } header { padding-top: 1.6rem; } h1 { font-size: 1.6rem; } .finding .lead { font-size: 1.08rem; } }
+button { font: inherit; color: inherit; cursor: pointer; } button:focus-visible, input:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.sort { border: 0; background: none; padding: 0; text-align: inherit; text-decoration: underline dotted; text-decoration-color: var(--soft); text-underline-offset: .2em; }
+th[aria-sort] .sort { color: var(--ink); font-weight: 600; } th[aria-sort=ascending] .sort::after { content: " \25b2"; } th[aria-sort=descending] .sort::after { content: " \25bc"; }
+.filter { margin: .9rem 0 -.2rem; font: .84rem system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; color: var(--soft); }
+.filter input { font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--soft); border-radius: .2rem; padding: .2rem .4rem; width: min(16rem, 60vw); margin: 0 .6rem 0 .2rem; }
+.zoom { display: block; width: 100%; border: 0; background: none; padding: 0; cursor: zoom-in; }
+.large { border: 1px solid var(--soft); background: var(--paper); color: var(--ink); padding: 1rem; max-width: 96vw; font: .9rem system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
+.large::backdrop { background: rgb(0 0 0 / .6); } .large img { display: block; width: min(86vw, 74vh); image-rendering: pixelated; } .large p { margin: .6rem 0 0; max-width: none; }
+.bar button { border: 1px solid var(--soft); background: var(--tint); border-radius: .2rem; padding: .25rem .8rem; margin-right: .5rem; }
+.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: .6rem 2.4rem; } .sides h4 { margin: 0 0 .3rem; font-size: .9rem; color: var(--soft); font-weight: 500; }
+.sides p { font-size: .95rem; } td.changed { font-weight: 700; } td.changed small { font-weight: 400; }
+.card h2 { margin-top: 1.8rem; } .card .pairs, .card ul { font-size: .9rem; }
+.narrow { max-width: 34rem; }
+@media screen { .out { display: none; } }
+@media (max-width: 40rem) { .pairs { grid-template-columns: minmax(0, 1fr); gap: 0; } .pairs dd { margin-bottom: .5rem; } .case dl { grid-template-columns: minmax(0, 1fr); gap: 0; } .case dd { margin-bottom: .4rem; } th.stuck { min-width: 6rem; max-width: 8rem; } main, header, nav, footer { padding-left: 1rem; padding-right: 1rem; } header { padding-top: 1.6rem; } h1 { font-size: 1.6rem; } .finding .lead { font-size: 1.08rem; } }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #444; --rule: #bbb; --tint: #fff; --link: #000; --warn: #5a3600; --warn-tint: #fff;
     --c0: #0b62a4; --c1: #b8470b; --c2: #0d7a5c; --c3: #9a3f7d; --c4: #5a5bb0; --noise: #77736b; }
   body { font-size: 10pt; } nav, .skip { display: none; } main, header, footer { max-width: none; padding: 0; }
   .scroll { overflow: visible; } table { font-size: 7.5pt; } .strip { min-width: 0; grid-template-columns: repeat(5, 1fr); }
   figure, .finding, tr, .panel, .sign { break-inside: avoid; } h2, h3 { break-after: avoid; } a { text-decoration: none; }
+  .filter, dialog { display: none; } .sort { text-decoration: none; } details::details-content { display: block; content-visibility: visible; }
   .band, img { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 )css";
 }

@@ -22,7 +22,7 @@ void write_training_chart(HtmlWriter& html, const DataRandomizationSummary& summ
   frame.dots = false;
   if (summary.accuracy_asked > 0 && summary.accuracy_asked <= 1) frame.floor = summary.accuracy_asked;
   frame.floor_title = "asked for";
-  html.open("figure", {{"style", "max-width: 34rem"}}).open("figcaption").leaf("strong", "Training accuracy");
+  html.open("figure", {{"class", "narrow"}}).open("figcaption").leaf("strong", "Training accuracy");
   html.text(", share of the labels that a network was told and knows, after each epoch; dotted: what is asked for").close();
   draw_line_chart(html, lines, frame);
   html.close().line_break();

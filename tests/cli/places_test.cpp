@@ -83,6 +83,9 @@ bool is_expected(const std::string& name, const std::string& file) {
       {"shift", "suites/shift_facts.h"}};
   if (file == "cli/audit_plan.cpp") return true;          // the default audit
   if (file.rfind("cli/replicate_", 0) == 0) return true;  // what papers measured
+  // Formulas for the report's appendix. They belong into each method's declaration, from where the run would carry them: a fourth
+  // place until then, which a test of its own asks for.
+  if (file.rfind("report/method_texts", 0) == 0) return true;
   const auto [begin, end] = expected.equal_range(name);
   return std::any_of(begin, end, [&](const auto& pair) { return pair.second == file; });
 }

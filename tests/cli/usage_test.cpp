@@ -90,8 +90,6 @@ TEST(Usage, UnknownMethodsAndKeysSuggestTheNearest) {
 TEST(Usage, WhatBelongsToALaterVersionSaysSo) {
   expect_usage_error({"merge"}, {"later version"});
   expect_usage_error({"audit", "--shard", "1/2"}, {"--shard", "later version"});
-
-  expect_usage_error({"report", "run", "--compare", "other"}, {"--compare", "later version"});
   for (const char* format : {"junit", "sarif", "github"})
     expect_usage_error({"report", "run", "--format", format}, {format, "faultline check"});
 }
@@ -170,7 +168,7 @@ TEST(List, PrintsEveryRegistryAsTextAndAsJson) {
   }
 }
 
-TEST(Report, OfAFolderWithoutARunIsBadInput) {
+TEST(ReportVerb, OfAFolderWithoutARunIsBadInput) {
   const TemporaryFolder folder;
   const auto result = run_faultline({"report", folder.path()});
   EXPECT_EQ(result.code, 3);

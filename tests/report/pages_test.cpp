@@ -1,0 +1,111 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "report/axiom_run.h"
+#include "report/comparison.h"
+#include "report/method_texts.h"
+#include "report/written.h"
+
+namespace faultline {
+namespace {
+
+using ::testing::AllOf;
+using testing::AxiomRun;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::standard;
+using testing::SyntheticPlan;
+using testing::Written;
+
+/// All that is written about a run.
+std::vector<std::string> every_text(const RunSummary& run, const std::string& folder) {
+  return {html_report(run, folder), json_report(run),     csv_report(run),          markdown_report(run),
+          model_card(run),          html_model_card(run), html_comparison(run, run)};
+}
+
+/// A word that no report may say, or "".
+std::string promised(const std::string& text) {
+  static const std::regex pictures("base64,[A-Za-z0-9+/=]+");  // no prose
+  static const std::regex words("\\brobust|\\bsafe|certif|complian|trustworthy|guarantee", std::regex::icase);
+  const std::string prose = std::regex_replace(text, pictures, "");
+  std::smatch found;
+  return std::regex_search(prose, found, words)
+             ? found.str() + ": ..." + prose.substr(std::max<long>(0, found.position() - 60), 140)
+             : "";
+}
+
+TEST(Wording, IsFoundWhereItIsPlanted) {
+  for (const char* text : {"it is robust", "Certified", "compliant with", "a safe system"}) EXPECT_NE(promised(text), "") << text;
+  EXPECT_EQ(promised("unsafe base64,robust+safe"), "");
+}
+
+TEST(Wording, PromisesNothingInAnyFormatOfAnyRun) {
+  for (const bool useless : {false, true}) {
+    for (const char* warning : {"", "still-improving", "piecewise-constant"}) {
+      for (const int samples : {6, 12}) {
+        SyntheticPlan plan;
+        plan.attack_is_useless = useless;
+        plan.warning = warning;
+        plan.samples = samples;
+        plan.with_ledger = useless;
+        plan.is_out_of_range = useless;
+        plan.with_pictures = false;
+        const Written w(plan);
+        for (const auto& text : every_text(w.run, w.folder.file("run"))) EXPECT_EQ(promised(text), "");
+      }
+    }
+  }
+  AxiomRun axioms;
+  axioms.explainer("lrp");
+  axioms.refuted("lrp", "conservativity", true, 3.1, 2.9);
+  axioms.not_tried("lrp", "scale", true, "it needs another network");
+  axioms.stability("lrp", 0.5);
+  axioms.write();
+  for (const auto& text : every_text(axioms.run, axioms.folder.file("run"))) EXPECT_EQ(promised(text), "");
+  // Of texts that these runs do not use.
+  for (const auto& text : method_texts()) EXPECT_EQ(promised(std::string(text.formula) + text.source), "");
+}
+
+TEST(Pages, StayBelowTenMegabytesForAHundredSamples) {
+  SyntheticPlan plan;
+  plan.samples = 100;
+  plan.channels = 3;
+  plan.with_ledger = true;
+  const Written w(plan);
+  EXPECT_LT(w.html().size(), 10u * 1024 * 1024);
+  EXPECT_GT(w.html().size(), 100u * 1024) << "the page has its evidence";
+}
+
+TEST(ModelCard, SaysWhoWhatAndWhatIsNotKnown) {
+  const auto& w = standard();
+  ReportExtras extras;
+  extras.statements = {{"system", "Digits *reader*"}, {"name", "A. Reader"}};
+  const std::string card = model_card(w.run, extras);
+  EXPECT_THAT(card, AllOf(HasSubstr("* **system**: Digits &#42;reader&#42;"), HasSubstr("* **intended use**: not stated"),
+                          HasSubstr("* **gradient**: moved further than noise. At 8/255 the strongest of 2 attacks"),
+                          HasSubstr("### What was not tested"), HasSubstr("* **SHA-256 of the records**: `")));
+  EXPECT_THAT(card, Not(HasSubstr("* **random**"))) << "a control is no result";
+  EXPECT_LT(card.size(), 16000u) << "a card is short";
+  EXPECT_THAT(html_model_card(w.run, extras), HasSubstr("<dt>system</dt><dd>Digits *reader*</dd>"));
+}
+
+TEST(Methods, OfTheRunStandInTheAppendix) {
+  const auto& w = standard();
+  const auto used = methods_of(w.run);
+  std::string names;
+  for (const auto& method : used) {
+    // The synthetic run names its controls otherwise than a run does.
+    EXPECT_EQ(method.text == nullptr, method.name.rfind("random-sign-", 0) == 0) << method.name;
+    names += method.kind[0] + (":" + method.name) + " ";
+  }
+  EXPECT_EQ(names,
+            "e:gradient e:smooth-grad e:random a:ghorbani-mass-center a:ghorbani-topk a:random-sign-walk a:random-sign-one-shot "
+            "m:top-k "
+            "m:center-shift m:spearman ");
+  EXPECT_THAT(w.html(), AllOf(HasSubstr("R = mean over j of g(x + eta_j), eta normal"), HasSubstr("Smilkov et al. 2017")));
+}
+
+}  // namespace
+}  // namespace faultline
