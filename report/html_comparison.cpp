@@ -65,7 +65,7 @@ void write_differences(HtmlWriter& html, const std::vector<PairedDifference>& al
   if (std::none_of(all.begin(), all.end(), [&](const auto& one) { return (one.suite == facts::kFragility) == of_fragility; }))
     return;
   const char* title = of_fragility ? "Fragility, number by number" : "Other suites, number by number";
-  html.open("section", {{"id", of_fragility ? "fragility" : "others"}}).leaf("h2", title).line_break();
+  html.open("section", {{"id", of_fragility ? facts::kFragility : "others"}}).leaf("h2", title).line_break();
   open_table(html, title);
   std::vector<std::pair<std::string, bool>> heads{{"explainer", false}, {"condition", false}, {"measure", false},
                                                   {"A", true},          {"B", true},          {"B - A", true},
