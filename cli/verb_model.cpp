@@ -11,7 +11,7 @@
 #include "core/write_file.h"
 #include "models/describe.h"
 #include "models/model.h"
-#include "models/small_cnn_file.h"
+#include "models/torchscript_export.h"
 
 namespace faultline {
 namespace {
@@ -79,7 +79,7 @@ void print_network(const Network& network, const std::string& shape_from) {
 int save_builtin(const std::string& name, const std::string& out, bool json) {
   if (name != kBuiltinNetwork) throw_usage("--out", "saves the built-in network only", "faultline model small-cnn --out FILE.pt");
   check_file_can_be_written(out);
-  const std::string bytes = torchscript_of_small_cnn(builtin_network());
+  const std::string bytes = torchscript_of(builtin_network());
   write_file(out, bytes.data(), bytes.size());
   if (json) {
     print_json({{"file", out}, {"sha256", sha256_of_file(out)}});

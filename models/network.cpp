@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "models/torchscript_export.h"
 
 namespace faultline {
 
@@ -122,6 +123,8 @@ at::Tensor Network::logits(const at::Tensor& x) const {
 }
 
 Tape Network::run_with_tape(const at::Tensor& x) const { return {run(*this, x, false)}; }
+
+void Network::save(const std::string& path) const { save_torchscript(*this, path); }
 
 int64_t Network::block_size() const {
   if (graph_->frozen_batch > 0) return graph_->frozen_batch;

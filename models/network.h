@@ -44,6 +44,9 @@ class Network {
   /// The same, keeping every node's value.
   Tape run_with_tape(const at::Tensor& x) const;
 
+  /// Writes the network as a TorchScript file (models/torchscript_export.h).
+  void save(const std::string& path) const;
+
   /// The fixed number of samples the network is run on at a time; a function of the input's size alone (or the frozen batch).
   int64_t block_size() const;
 

@@ -13,7 +13,7 @@ namespace faultline::torchscript {
 /// Where in the file an operation stands.
 struct CallSite {
   std::string module;       ///< path of the module being executed, "" for the root
-  bool is_leaf = false;     ///< that module has no modules inside, so its operations go by its name
+  bool is_leaf = false;     ///< its code reads no module inside, so its operations go by its name
   std::string source_line;  ///< "model.py:12", "" where the file has none
 };
 

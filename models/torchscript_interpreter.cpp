@@ -75,7 +75,7 @@ Value Interpreter::forward(const jit::Module& module) {
     }
   }
   if (arguments.size() < 2) throw FinalRefusal("the model", "forward takes no input");
-  std::vector<Value> results = run_graph(graph, std::move(arguments), {"", !has_modules_inside(*module.type())});
+  std::vector<Value> results = run_graph(graph, std::move(arguments), {"", is_leaf(*module.type(), graph)});
   return results.size() == 1 ? results.front() : Value::list(std::move(results), Value::Kind::tuple);
 }
 

@@ -56,7 +56,8 @@ class Interpreter {
 std::string source_line(const torch::jit::Node& node);
 /// The graph of a method or function of the file.
 const torch::jit::Graph& graph_of(torch::jit::Function& function);
-bool has_modules_inside(const c10::ClassType& type);
+/// True where a method's operations go by its module's name: no module stands inside, or the method's code reads none of them.
+bool is_leaf(const c10::ClassType& type, const torch::jit::Graph& method);
 /// The function a prim::CallFunction names.
 torch::jit::Function& called_function(const torch::jit::Node& node);
 

@@ -1,5 +1,7 @@
 #include <torch/csrc/jit/api/function_impl.h>
 
+#include <algorithm>
+
 #include "models/torchscript_interpreter.h"
 
 namespace faultline::torchscript {
@@ -7,6 +9,17 @@ namespace faultline::torchscript {
 namespace jit = torch::jit;
 
 namespace {
+
+bool reads_modules(const jit::Block& block) {
+  for (const jit::Node* node : const_cast<jit::Block&>(block).nodes()) {
+    if (node->kind() == jit::prim::CallMethod) return true;
+    for (const jit::Value* output : node->outputs())
+      if (output->type()->is_module()) return true;
+    for (const jit::Block* inner : node->blocks())
+      if (reads_modules(*inner)) return true;
+  }
+  return false;
+}
 
 std::string path_join(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
 
@@ -23,10 +36,11 @@ std::string source_line(const jit::Node& node) {
 
 const jit::Graph& graph_of(jit::Function& function) { return *jit::toGraphFunction(function).graph(); }
 
-bool has_modules_inside(const c10::ClassType& type) {
-  for (const auto& attribute : type.getAttributes())
-    if (attribute.getType()->is_module()) return true;
-  return false;
+bool is_leaf(const c10::ClassType& type, const jit::Graph& method) {
+  const auto& attributes = type.getAttributes();
+  const bool has_modules =
+      std::any_of(attributes.begin(), attributes.end(), [](const auto& attribute) { return attribute.getType()->is_module(); });
+  return !has_modules || !reads_modules(*method.block());
 }
 
 jit::Function& called_function(const jit::Node& node) {
@@ -54,7 +68,8 @@ std::vector<Value> Interpreter::call_method(const jit::Node& node, const std::ve
   if (module.kind != Value::Kind::module)
     throw Refusal(node.s(jit::attr::name), "a method of something that is no module is called");
   const auto type = module.concrete.toObject()->type();
-  return run_graph(graph_of(type->getMethod(node.s(jit::attr::name))), arguments, {module.text, !has_modules_inside(*type)});
+  const jit::Graph& graph = graph_of(type->getMethod(node.s(jit::attr::name)));
+  return run_graph(graph, arguments, {module.text, is_leaf(*type, graph)});
 }
 
 std::vector<Value> Interpreter::call_function(const jit::Node& node, std::vector<Value> arguments, const Scope& scope) {

@@ -53,10 +53,25 @@ int adaptive(Call& call, Op op, size_t dims) {
   return call.emit(op, {call.operand("self")}, {{"size", call.integers("output_size", dims)}});
 }
 
+/// Factors beside a size, where they are not just the ratio of sizes.
+std::map<std::string, Attribute> stated_frame(Call& call, int x, size_t dims) {
+  const Integers size = call.integers("output_size", dims);
+  std::map<std::string, Attribute> attributes{{"size", size}};
+  for (size_t d = 0; d < dims; ++d) {
+    const bool is_last = d + 1 == dims;
+    const std::string argument = dims == 1 ? "scales" : is_last ? "scales_w" : "scales_h";
+    if (!call.has(argument)) continue;
+    const double factor = call.number(argument);
+    if (static_cast<double>(call.size(x, static_cast<int64_t>(d) + 2)) * factor != static_cast<double>(size[d]))
+      attributes[is_last ? "scale_width" : "scale_height"] = factor;
+  }
+  return attributes;
+}
+
 /// The output's size, and the factors where a size was rounded: LibTorch then takes coordinates by the factor, not by the ratio
 /// of sizes.
 std::map<std::string, Attribute> output_frame(Call& call, int x, size_t dims) {
-  if (call.has("output_size")) return {{"size", call.integers("output_size", dims)}};
+  if (call.has("output_size")) return stated_frame(call, x, dims);
   std::vector<double> factors;
   const Value& scale = call.value("scale_factors");
   if (scale.is_sequence())
