@@ -50,6 +50,7 @@ struct GradientFigures {
 struct SampleOutcome {
   std::string reason;  ///< skip reason ("zero-map", "non-finite-map", "non-finite-logits", "out-of-range-input"); "" where it was
                        ///< attacked
+  std::string detail;  ///< one line for people beside the reason; may be empty
   bool keeps_label = true;        ///< of the selected candidate, always true unless the sample was skipped
   double before = 0, after = 0;   ///< the selection metric at the clean input and at the selected candidate
   int64_t selected = 0;           ///< iterate that was selected; 0 is the clean input, below it a start
@@ -57,6 +58,7 @@ struct SampleOutcome {
   double mean_abs_share = 0;      ///< mean |delta| / epsilon (L2: ||delta|| / epsilon)
   double label_lost_share = 0;    ///< of the iterates
   double probability_change = 0;  ///< |p'_t - p_t|
+  double failed_share = 0;        ///< of the judged iterates: the explainer gave no map
   double unchanged_share = 0;     ///< of the judged iterates: the map is the clean one's, bit for bit
   double tie_share = 0;           ///< ties across the k boundary of the clean map, over k; 0 where k has no meaning
   int64_t evaluations = 0;        ///< forward passes (with any backward) plus double backward passes, of this sample

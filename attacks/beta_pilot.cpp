@@ -50,6 +50,11 @@ std::vector<SurrogateOptions> smoothing_choices(const SurrogateOptions& options,
   using Pool = SurrogateOptions::Pool;
   const SurrogateOptions resolved = options.resolved(network, explainer);
   if (options.pool != Pool::automatic) return {resolved};
+  if (explainer.traits().holds_network && resolved.kind == Kind::none) {
+    SurrogateOptions bare = resolved;
+    bare.pool = Pool::hard;
+    return {bare};
+  }
   std::vector<SurrogateOptions> out;
   const auto add = [&](Kind kind, Pool pool) {
     out.push_back(resolved);

@@ -1,5 +1,6 @@
 #include "attacks/health.h"
 
+#include "explainers/external/repeated_maps.h"
 #include "metrics/similarity.h"
 
 namespace faultline {
@@ -64,6 +65,7 @@ std::vector<SampleWarning> health_of(const SampleOutcome& outcome, const Budget&
   const double share = std::min(used, steps_reach) / budget.epsilon;
   if (share < 0.5) warnings.push_back({"budget-unused", share, 0.5});
   if (outcome.unchanged_share > 0.5) warnings.push_back({"piecewise-constant", outcome.unchanged_share, 0.5});
+  if (outcome.failed_share > 0) warnings.push_back({"failed-queries", outcome.failed_share, 0});
   if (outcome.tie_share > 0.01) warnings.push_back({"ties", outcome.tie_share, 0.01});
   return warnings;
 }
@@ -104,6 +106,20 @@ void add_randomness_warnings(const AttackProblem& problem, const Explainer& expl
     if (outcome.reason.empty() && spearman[row] < 0.99) {
       outcome.warnings.push_back({"randomised-explainer", spearman[row], 0.99});
     }
+  }
+}
+
+void add_repeat_warnings(const AttackProblem& problem, const Explainer& explainer, const at::Tensor& clean_maps,
+                         std::vector<SampleOutcome>* outcomes) {
+  if (!explainer.traits().is_external) return;
+  Context quiet = problem.context;
+  quiet.passes = nullptr;  // it says nothing of the attack's effort
+  quiet.figures = false;
+  const auto gaps = repeat_gaps(clean_maps, explainer.explain(problem.network, problem.samples, quiet).maps);
+  for (size_t row = 0; row < outcomes->size(); ++row) {
+    auto& outcome = (*outcomes)[row];
+    if (outcome.reason.empty() && gaps[row] > kAllowedRepeatGap)
+      outcome.warnings.push_back({"randomised-explainer", std::min(gaps[row], 1e300), kAllowedRepeatGap});
   }
 }
 

@@ -21,8 +21,8 @@ const char* advice_for(const std::string& id);
 constexpr double kShareThatRaises = 0.25;
 
 /// The warnings that can be read off one sample's outcome: vanishing-second-derivative, exploding-or-nan-gradient,
-/// still-improving, label-lost, stuck-at-start, budget-unused, ties, piecewise-constant. steps_reach: the largest perturbation
-/// the step lengths allow.
+/// still-improving, label-lost, stuck-at-start, budget-unused, ties, piecewise-constant, failed-queries. steps_reach: the largest
+/// perturbation the step lengths allow.
 std::vector<SampleWarning> health_of(const SampleOutcome& outcome, const Budget& budget, double steps_reach,
                                      bool higher_is_better);
 
@@ -34,6 +34,11 @@ void add_surrogate_warnings(SampleOutcome* outcome, double clean_spearman, bool 
 /// below 0.99 with `clean_maps` [N,...]. Costs one map a sample, where the explainer draws random numbers at all.
 void add_randomness_warnings(const AttackProblem& problem, const Explainer& explainer, const at::Tensor& clean_maps,
                              std::vector<SampleOutcome>* outcomes);
+
+/// The same for somebody else's code, of which nobody knows whether it keeps to the seeds it is given: raised where two clean
+/// maps with the same seed differ by more than 1e-5 of the largest entry. Costs one map a sample.
+void add_repeat_warnings(const AttackProblem& problem, const Explainer& explainer, const at::Tensor& clean_maps,
+                         std::vector<SampleOutcome>* outcomes);
 
 /// Spearman of the absolute maps, per sample; NaN where one is constant.
 std::vector<double> map_spearman(const at::Tensor& a, const at::Tensor& b);

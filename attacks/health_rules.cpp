@@ -39,8 +39,14 @@ const std::vector<HealthRule>& health_rules() {
       {"piecewise-constant", "in more than half of the iterates the map is the clean one, bit for bit",
        "The explanation did not change at all where the attack looked: it is constant in the input there, which is no "
        "robustness."},
-      {"randomised-explainer", "two maps of the clean input with different seeds have a Spearman correlation below 0.99",
-       "The explainer's own random numbers move its map, and a part of the score is that: give it more draws."},
+      {"randomised-explainer",
+       "two maps of the clean input with different seeds have a Spearman correlation below 0.99; or, of somebody else's code, "
+       "two with the same seed differ by more than 1e-5 of the largest entry: the same command then gives other numbers",
+       "The explainer's own random numbers move its map, and a part of the score is that: give it more draws, or make it use the "
+       "seeds that it is given."},
+      {"failed-queries", "the explainer gave no map at some of the inputs that the attack tried",
+       "Inputs without a map cannot be chosen, so the attack searched less than it seems: look at the explainer's stderr and at "
+       "timeout=."},
       {"ties", "entries that tie across the boundary of the top k, on the clean map, are more than 1 % of k",
        "The tie rule and not the explanation decides a part of the top k: choose a k at which the map has no ties, or read "
        "Spearman."},

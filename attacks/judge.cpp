@@ -58,7 +58,10 @@ Judge::Judge(const AttackProblem& problem, const SearchOptions& search)
   for (int64_t row = 0; row < n; ++row) {
     all.push_back(row);
     auto& outcome = outcomes_[row];
-    if (!logits[row].isfinite().all().item<bool>()) {
+    if (!explanation.failure_reason(row).empty()) {
+      outcome.reason = explanation.failure_reason(row);
+      outcome.detail = explanation.failure_detail(row);
+    } else if (!logits[row].isfinite().all().item<bool>()) {
       outcome.reason = "non-finite-logits";
     } else if (clean_maps_[row].to(at::kDouble).abs().sum().item<double>() < 1e-30) {
       outcome.reason = "zero-map";
@@ -118,6 +121,7 @@ at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>
     ++state.judged;
     const bool keeps = labels[static_cast<int64_t>(i)].item<int64_t>() == labels_[row].item<int64_t>();
     if (!keeps) ++state.lost;
+    if (!explanation.failure_reason(static_cast<int64_t>(i)).empty()) ++state.failed;
     verdicts_.push_back({values.reasons[i].empty() ? score_of(values.values[i]) : std::numeric_limits<double>::infinity(), keeps,
                          margins[static_cast<int64_t>(i)].item<double>()});
     if (at::equal(explanation.maps[static_cast<int64_t>(i)], clean_maps_[row])) ++state.unchanged;
@@ -163,9 +167,11 @@ AttackResult Judge::finish(double steps_reach, const GradientGauge* gradients) {
     };
     outcome.label_lost_share = share_of_judged(state.lost);
     outcome.unchanged_share = share_of_judged(state.unchanged);
+    outcome.failed_share = share_of_judged(state.failed);
     if (gradients) outcome.gradient = gradients->figures(static_cast<int64_t>(row));
     if (outcome.reason.empty()) outcome.warnings = health_of(outcome, budget_, steps_reach, higher_is_better_);
   }
+  add_repeat_warnings(problem_, explainer_, clean_maps_, &outcomes_);
   return {best_inputs_, std::move(outcomes_)};
 }
 

@@ -58,7 +58,7 @@ class Judge {
  private:
   struct State {
     double score;  ///< of the best so far, lower is stronger
-    int64_t judged = 0, lost = 0, unchanged = 0;
+    int64_t judged = 0, lost = 0, unchanged = 0, failed = 0;
     double probability = 0;  ///< clean
   };
   double score_of(double metric) const { return higher_is_better_ ? metric : -metric; }

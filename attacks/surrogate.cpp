@@ -73,6 +73,10 @@ void check(const SurrogateOptions& options) {
 SurrogateOptions SurrogateOptions::resolved(const Network& network, const Explainer& explainer) const {
   SurrogateOptions out = *this;
   if (kind != Kind::automatic) return out;
+  if (explainer.traits().holds_network) {  // no other network can be explained
+    out.kind = Kind::none;
+    return out;
+  }
   const bool is_smoothed = explainer.traits().needs_smooth_network || explainer.stand_in(network) || pool == Pool::soft;
   out.kind = is_smoothed ? Kind::softplus : Kind::none;
   return out;

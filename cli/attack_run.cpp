@@ -49,6 +49,10 @@ AttackRun run_attack(const Workspace& work, const Attack& attack, double epsilon
     throw_usage(attack.facts().label, "needs the gradient of the map, and " + work.explainer_spec + " has none",
                 "use random-sign");
   }
+  if (work.explainer->traits().only_clean) {
+    throw_usage(work.explainer_spec, "has maps of the samples as they are, and an attack asks for those of other inputs",
+                "attack an explainer that can be asked");
+  }
   std::vector<std::unique_ptr<SimilarityMetric>> measures;
   for (const auto& text : metrics) measures.push_back(similarity_metrics().make(text));
   Context context = work.context;

@@ -13,6 +13,7 @@
 #include "models/blocks.h"
 #include "models/model.h"
 #include "models/transforms.h"
+#include "suites/unit_rows.h"
 
 namespace faultline {
 namespace {
@@ -34,7 +35,7 @@ NamedNetwork network_of(const AuditRequest& request, const std::vector<int64_t>&
     const bool is_mlp = request.model == kBuiltinMlp;
     const std::string name = is_mlp ? "built-in MLP" : "built-in CNN";
     say(settings, "training the " + name + " on generated digits");
-    const Network trained = is_mlp ? builtin_mlp() : builtin_network();
+    const Network trained = (is_mlp ? builtin_mlp() : builtin_network()).with_origin({"", true});
     const auto in = [&](at::ScalarType dtype) { return to(to(trained, dtype), settings.device); };
     return {in(settings.dtype), in(other_dtype(settings.dtype)), name, digest(trained.graph(), trained.parameters())};
   }
@@ -93,7 +94,21 @@ void plan_samples(const std::vector<int64_t>& selection, PlannedAudit* out) {
   }
 }
 
-std::vector<Subject> subjects_of(const std::vector<Spec>& asked, const std::vector<std::string>& labels, const Audit& audit) {
+constexpr int64_t kProbed = 4;
+
+/// What other people's code is like, found on the first samples, and the run's samples for explainers that know nothing else.
+void meet_samples(Subject& subject, Explainer& explainer, const Audit& audit, std::vector<std::string>* notes) {
+  if (!explainer.traits().is_external) return;
+  const auto count = static_cast<int64_t>(audit.samples.size());
+  const Samples first = load_samples(audit, subject, rows_between(0, std::min(kProbed, count)));
+  if (explainer.traits().only_clean) {
+    for (const auto& rows : unit_rows(audit)) explainer.meet(load_samples(audit, subject, rows));
+  }
+  for (const auto& note : explainer.probe(audit.network, first, audit.context)) notes->push_back(subject.label + ": " + note);
+}
+
+std::vector<Subject> subjects_of(const std::vector<Spec>& asked, const std::vector<std::string>& labels, const Audit& audit,
+                                 std::vector<std::string>* notes) {
   std::vector<Spec> specs = asked;
   if (specs.empty()) specs = {parse_spec("gradient"), parse_spec("integrated-gradients"), parse_spec("random")};
   std::vector<Subject> out;
@@ -106,6 +121,7 @@ std::vector<Subject> subjects_of(const std::vector<Spec>& asked, const std::vect
     subject.spec = explainers().canonical(spec);
     subject.is_control = explainer->traits().access == Access::none;
     if (const std::string* target = subject.spec.find("target")) subject.target = *target;
+    meet_samples(subject, *explainer, audit, notes);
     subject.explainer = std::move(explainer);
     for (const auto& other : out) {
       if (print(other.spec) == print(subject.spec) || other.label == subject.label)
@@ -224,7 +240,8 @@ PlannedAudit plan_audit(const AuditRequest& request) {
     const std::string why = out.skipped.empty() ? "none was asked for" : out.skipped[0].name + ": " + out.skipped[0].reason;
     throw Error(ErrorKind::nothing_tested, out.data_name, "none of the samples asked for can be used (" + why + ")");
   }
-  audit.subjects = subjects_of(request.explainers, request.labels, audit);
+  std::vector<std::string> probed;
+  audit.subjects = subjects_of(request.explainers, request.labels, audit, &probed);
   audit.setup = setup_of(request, audit, out.data_name);
   if (is_builtin(request.model)) {
     if (!request.model.empty()) audit.setup["model"] = request.model;
@@ -237,6 +254,7 @@ PlannedAudit plan_audit(const AuditRequest& request) {
     few.push_back(audit.data->load(audit.samples[i].index).input);
   out.notes = network_notes(audit.network, at::stack(few).to(audit.network.device(), audit.network.dtype()));
   for (const auto& note : audit.data->notes()) out.notes.push_back(note);
+  for (const auto& note : probed) out.notes.push_back(note);
   return out;
 }
 

@@ -33,11 +33,18 @@ const char* name_of(Access access) {
 /// The traits of each method are those of its default options.
 TraitList facts_of(const Explainer& explainer) {
   const auto traits = explainer.traits();
-  return {{"access", word(name_of(traits.access))},    {"differentiable", flag(traits.differentiable)},
-          {"randomised", flag(traits.randomised)},     {"needs-fitting", flag(traits.needs_fitting)},
-          {"signed", flag(traits.is_signed)},          {"needs-smooth-network", flag(traits.needs_smooth_network)},
-          {"keeps-ledger", flag(traits.keeps_ledger)}, {"single-channel", flag(traits.single_channel)},
-          {"points", std::to_string(traits.points)}};
+  return {{"access", word(name_of(traits.access))},
+          {"differentiable", flag(traits.differentiable)},
+          {"randomised", flag(traits.randomised)},
+          {"needs-fitting", flag(traits.needs_fitting)},
+          {"signed", flag(traits.is_signed)},
+          {"needs-smooth-network", flag(traits.needs_smooth_network)},
+          {"keeps-ledger", flag(traits.keeps_ledger)},
+          {"single-channel", flag(traits.single_channel)},
+          {"points", std::to_string(traits.points)},
+          {"foreign", flag(traits.is_external)},
+          {"holds-network", flag(traits.holds_network)},
+          {"only-clean", flag(traits.only_clean)}};
 }
 
 TraitList facts_of(const Attack& attack) {
@@ -67,7 +74,7 @@ template <class Interface>
 std::vector<Listing> listings_of_registry(const Registry<Interface>& registry) {
   std::vector<Listing> out;
   for (const auto& entry : registry.entries()) {
-    out.push_back({entry.name, entry.summary, entry.options, facts_of(*entry.make(Spec{entry.name, {}}))});
+    out.push_back({entry.name, entry.summary, entry.options, facts_of(*entry.standard())});
   }
   return out;
 }

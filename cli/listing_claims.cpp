@@ -55,8 +55,9 @@ std::string add_claims(const Arguments& arguments, const std::string& what, std:
   const Network network = has_model ? network_of_file(arguments, path) : small_cnn_with_biases();
   for (Listing& listing : *listings) {
     try {
-      const auto explainer = explainers().make(Spec{listing.name, {}});
-      if (has_model) try_out(*explainer, network);
+      const auto& entry = explainers().entry(listing.name);
+      const auto explainer = entry.standard();
+      if (has_model && entry.stands_alone()) try_out(*explainer, network);
       listing.claims = explainer->claims(network);
     } catch (const std::exception& error) {
       listing.why_no_claims = error.what();  // one method that cannot be used here is no reason to be silent about all others

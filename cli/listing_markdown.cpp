@@ -25,8 +25,8 @@ std::string allowed_text(const OptionFact& option) {
 std::string option_table(const std::vector<OptionFact>& options) {
   std::string out = "\n| key | default | allowed | meaning | source |\n|---|---|---|---|---|\n";
   for (const auto& option : options) {
-    out += "| " + code(option.key) + " | " + code(option.standard) + " | " + allowed_text(option) + " | " + cell(option.help) +
-           " | " + cell(option.source) + " |\n";
+    out += "| " + code(option.key) + " | " + (option.is_required ? "must be given" : code(option.standard)) + " | " +
+           allowed_text(option) + " | " + cell(option.help) + " | " + cell(option.source) + " |\n";
   }
   return out;
 }

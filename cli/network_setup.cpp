@@ -46,7 +46,8 @@ Network prepared_network(const RunSettings& settings, const Model& model, const 
                   "has " + std::to_string(channels) + " numbers for inputs of " + std::to_string(shape[0]) + " channels",
                   "give one number, or one a channel");
     }
-    network = with_normalisation(network, settings.mean, settings.std);
+    // The file computes another function than this, which is still the one to be explained.
+    network = with_normalisation(network, settings.mean, settings.std).with_origin({"", true});
   }
   if (network.dtype() != settings.dtype) network = to(network, settings.dtype);
   if (network.device() != settings.device) network = to(network, settings.device);

@@ -51,7 +51,7 @@ Configuration configuration_of(const AuditRequest& request, const PlannedAudit& 
     const bool is_labelled = i < request.labels.size() && !request.labels[i].empty();
     explainers.push_back((is_labelled ? request.labels[i] + "=" : "") + print(audit.subjects[i].spec));
   }
-  return {
+  Configuration out{
       {"model-sha256", plan.model_digest},
       {"data-digest", audit.data->digest()},
       {"explainers", joined(explainers, "; ")},
@@ -71,6 +71,12 @@ Configuration configuration_of(const AuditRequest& request, const PlannedAudit& 
       {"free.batch", std::to_string(settings.batch)},
       {"free.threads", std::to_string(settings.threads)},
       {"free.device", settings.device.str()}};
+  std::vector<std::string> digests;
+  for (const auto& subject : audit.subjects) {
+    for (const auto& [file, digest] : subject.explainer->digests()) digests.push_back(file + " " + digest);
+  }
+  if (!digests.empty()) out["explainer-files"] = joined(digests, "; ");
+  return out;
 }
 
 Facts run_facts(const Arguments& arguments, const PlannedAudit& plan) {

@@ -55,6 +55,8 @@ Explanation explained(const Workspace& work) {
       all.resize(static_cast<size_t>(batch.rows.front()), std::nan(""));
       all.insert(all.end(), values.begin(), values.end());
     }
+    part.failures.resize(batch.rows.size());
+    whole.failures.insert(whole.failures.end(), part.failures.begin(), part.failures.end());
     part.notes.resize(batch.rows.size());
     whole.notes.insert(whole.notes.end(), part.notes.begin(), part.notes.end());
   }
@@ -62,7 +64,12 @@ Explanation explained(const Workspace& work) {
   whole.maps = at::cat(maps);
   whole.ledger = std::move(ledger);
   for (int64_t i = 0; i < samples.size(); ++i) {
-    if (!at::isfinite(whole.maps[i]).all().item<bool>()) whole.notes[i].push_back("non-finite-map");
+    const std::string failure = whole.failure_reason(i);
+    if (!failure.empty()) {
+      whole.notes[i].push_back(failure);
+    } else if (!at::isfinite(whole.maps[i]).all().item<bool>()) {
+      whole.notes[i].push_back("non-finite-map");
+    }
     if (whole.maps[i].abs().sum(at::kDouble).item<double>() < 1e-30) whole.notes[i].push_back("zero-map");
   }
   return whole;
@@ -105,6 +112,13 @@ void print_json(const Workspace& work, const Explanation& explanation, const std
   json["targets"] =
       std::vector<int64_t>(samples.targets.data_ptr<int64_t>(), samples.targets.data_ptr<int64_t>() + samples.size());
   json["notes"] = explanation.notes;
+  json["failures"] = nlohmann::ordered_json::array();
+  for (int64_t i = 0; i < samples.size(); ++i) {
+    if (!explanation.failure_reason(i).empty())
+      json["failures"].push_back({{"id", samples.ids[static_cast<size_t>(i)]},
+                                  {"reason", explanation.failure_reason(i)},
+                                  {"detail", explanation.failure_detail(i)}});
+  }
   json["figures"] = nlohmann::ordered_json::object();
   for (const auto& [name, values] : explanation.figures) json["figures"][name] = values;
   json["skipped"] = nlohmann::ordered_json::array();
@@ -121,6 +135,11 @@ void tell_notes(const Workspace& work, const Explanation& explanation) {
   std::map<std::string, int> counts;
   for (const auto& notes : explanation.notes) {
     for (const auto& note : notes) ++counts[note];
+  }
+  for (const auto& failure : explanation.failures) {
+    if (failure.detail.empty()) continue;
+    say(work.settings, "no map: " + failure.detail);
+    break;  // the others are counted below
   }
   for (const auto& [note, count] : counts) {
     say(work.settings,

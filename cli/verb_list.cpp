@@ -23,6 +23,7 @@ void print_json(const std::string& what, const std::vector<Listing>& listings, c
       entry["options"].push_back({{"key", option.key},
                                   {"kind", option.kind},
                                   {"default", option.standard},
+                                  {"required", option.is_required},
                                   {"allowed", option.allowed},
                                   {"unit", option.unit},
                                   {"help", option.help},
@@ -48,7 +49,7 @@ std::string in_columns(const std::string& key, const std::string& text) {
 std::string claim_text(const Claim& claim) { return in_columns(claim.axiom, claim.reason + " (" + tolerance_text(claim) + ")"); }
 
 std::string option_text(const OptionFact& option) {
-  std::string text = in_columns(option.key + "=" + option.standard, option.help);
+  std::string text = in_columns(option.key + "=" + (option.is_required ? "(must be given)" : option.standard), option.help);
   if (!option.allowed.empty()) text += " [" + option.allowed + (option.unit.empty() ? "" : " " + option.unit) + "]";
   if (option.allowed.empty() && !option.unit.empty()) text += " [" + option.unit + "]";
   if (!option.source.empty()) text += " (" + option.source + ")";

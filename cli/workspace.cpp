@@ -1,6 +1,7 @@
 #include "cli/workspace.h"
 
 #include <map>
+#include <numeric>
 
 #include "cli/memory_bound.h"
 #include "cli/network_setup.h"
@@ -63,6 +64,17 @@ void fit_explainer(Workspace& work) {
   work.explainer->fit(work.network, *work.reference, work.context);
 }
 
+/// What other people's code is like, found on the first samples, and the samples for explainers that know nothing else.
+void meet_samples(Workspace& work) {
+  if (!work.explainer->traits().is_external) return;
+  constexpr int64_t kProbed = 4;
+  const Samples& samples = work.inputs.samples;
+  if (work.explainer->traits().only_clean) work.explainer->meet(samples);
+  std::vector<int64_t> first(static_cast<size_t>(std::min(kProbed, samples.size())));
+  std::iota(first.begin(), first.end(), 0);
+  for (const auto& note : work.explainer->probe(work.network, samples.select(first), work.context)) work.notes.push_back(note);
+}
+
 void tell(const Workspace& work) {
   for (const auto& note : work.notes) say(work.settings, "note: " + note);
   if (!work.settings.range) say(work.settings, "legal range of the data: " + print(work.context.range));
@@ -118,8 +130,9 @@ Workspace prepare_workspace(const Arguments& arguments, const std::string& expla
   work.inputs.samples.runners_up = runners_up(logits);
   work.notes = network_notes(work.network, work.inputs.samples.inputs);
   for (const auto& note : data->notes()) work.notes.push_back(note);
-  tell(work);
   fit_explainer(work);
+  meet_samples(work);
+  tell(work);
   return work;
 }
 

@@ -16,4 +16,8 @@ void throw_unknown_option(const std::string& name, const std::string& key, const
   throw_usage(name, "has no option '" + key + "'", suggestion(key, known));
 }
 
+void throw_missing_option(const std::string& name, const OptionFact& fact) {
+  throw_usage(name, "needs " + fact.key + "=", "write " + name + ":" + fact.key + "=" + fact.allowed);
+}
+
 }  // namespace faultline

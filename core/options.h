@@ -23,6 +23,7 @@ struct OptionFact {
   std::string standard;  ///< the default, canonical
   std::string help;
   std::string source;
+  bool is_required = false;  ///< a spec without it is refused: there is no default that makes sense
 };
 
 /// Allowed closed interval of a number.
@@ -118,6 +119,13 @@ class OptionTable {
         {key, "text", "", allowed, standard_.*member, help, source}, [=](O& o, const std::string& value) { o.*member = value; },
         [=](const O& o) { return o.*member; });
   }
+  /// A text without which a spec is refused.
+  OptionTable& required_text(const std::string& key, std::string O::*member, const std::string& help,
+                             const std::string& allowed) {
+    text(key, member, help, "", allowed);
+    fields_.back().fact.is_required = true;
+    return *this;
+  }
   /// Takes over a group of options that several methods share (baseline, output, ...), held as a member struct.
   template <class Group>
   OptionTable& include(Group O::*member, const OptionTable<Group>& group) {
@@ -159,7 +167,10 @@ class OptionTable {
 /// Throws usage: spec `name` has no option `key`; suggests the nearest of `known`.
 [[noreturn]] void throw_unknown_option(const std::string& name, const std::string& key, const std::vector<std::string>& known);
 
-/// Reads a spec's entries into options; unknown keys are usage errors with the nearest match.
+/// Throws usage: spec `name` lacks what this fact requires.
+[[noreturn]] void throw_missing_option(const std::string& name, const OptionFact& fact);
+
+/// Reads a spec's entries into options; unknown keys are usage errors with the nearest match, and so are missing required ones.
 template <class O>
 O parse_options(const Spec& spec, const OptionTable<O>& table) {
   O options{};
@@ -179,6 +190,10 @@ O parse_options(const Spec& spec, const OptionTable<O>& table) {
       for (const auto& field : table.fields()) keys.push_back(field.fact.key);
       throw_unknown_option(spec.name, key, keys);
     }
+  }
+  for (const auto& field : table.fields()) {
+    const std::string* const given = spec.find(field.fact.key);
+    if (field.fact.is_required && (!given || given->empty())) throw_missing_option(spec.name, field.fact);
   }
   return options;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,13 @@ struct MethodEntry {
   std::vector<OptionFact> options;
   std::function<std::unique_ptr<Interface>(const Spec&)> make;
   std::function<Spec(const Spec&)> canonical;
+  /// With every option at its default, also where one has to be given: good for the method's facts alone then.
+  std::function<std::unique_ptr<Interface>()> standard;
+
+  /// Whether the bare name makes a method that works.
+  bool stands_alone() const {
+    return std::none_of(options.begin(), options.end(), [](const OptionFact& fact) { return fact.is_required; });
+  }
 };
 
 /// The methods of one room (explainers, attacks, metrics). A room lists its built-in methods explicitly, one `add` a method.
@@ -38,7 +46,8 @@ class Registry {
     entries_.push_back(
         {M::kName, M::kSummary, std::move(facts),
          [](const Spec& spec) -> std::unique_ptr<Interface> { return std::make_unique<M>(parse_options(spec, M::options())); },
-         [](const Spec& spec) { return canonical_spec(M::kName, parse_options(spec, M::options()), M::options()); }});
+         [](const Spec& spec) { return canonical_spec(M::kName, parse_options(spec, M::options()), M::options()); },
+         []() -> std::unique_ptr<Interface> { return std::make_unique<M>(typename M::Options{}); }});
     return *this;
   }
 
@@ -47,6 +56,15 @@ class Registry {
   std::vector<std::string> names() const {
     std::vector<std::string> out;
     for (const auto& entry : entries_) out.push_back(entry.name);
+    return out;
+  }
+
+  /// Of the methods that their bare name makes.
+  std::vector<std::string> standalone_names() const {
+    std::vector<std::string> out;
+    for (const auto& entry : entries_) {
+      if (entry.stands_alone()) out.push_back(entry.name);
+    }
     return out;
   }
 

@@ -19,9 +19,13 @@ fi
 # Every explainer with its default options, or those named in AXIOM_EXPLAINERS, separated by spaces.
 explainers() {
   if [ -n "${AXIOM_EXPLAINERS:-}" ]; then echo "$AXIOM_EXPLAINERS"; return; fi
-  # 100 reference inputs take half of the whole page's time.
+  # 100 reference inputs take half of the whole page's time. What has to be named first (a program, a file) has no axioms of its own.
   "$program" list explainers --markdown | awk '/^\| \[/ { name = $0; sub(/^\| \[/, "", name); sub(/\].*/, "", name)
-    if (name == "deep-shap") name = name ":baselines=4"; print name }'
+    names[++count] = name }
+    /^## / { section = $2 }
+    /\| must be given \|/ { incomplete[section] = 1 }
+    END { for (i = 1; i <= count; ++i) if (!(names[i] in incomplete))
+            print names[i] (names[i] == "deep-shap" ? ":baselines=4" : "") }'
 }
 
 # usable EXPLAINER...: whether the network of "${model[@]}" has maps by them; an audit ends where one of its explainers refuses the

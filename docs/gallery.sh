@@ -17,9 +17,11 @@ rows() {
     /^\| \[/ { name = $0; sub(/^\| \[/, "", name); sub(/\].*/, "", name); names[++count] = name
                sub(/^[^)]*\) \| /, ""); sub(/ \|$/, ""); summary[name] = $0 }
     /^## /   { section = $2 }
+    /\| must be given \|/ { incomplete[section] = 1 }
     /^\| `composite` / { split($0, cells, / \| /); allowed = cells[3]; gsub(/`/, "", allowed); composites[section] = allowed }
     END { for (i = 1; i <= count; ++i) {
             name = names[i]
+            if (name in incomplete) continue  # a program or a file has to be named first
             print name "\t" name "\t" summary[name]
             n = split(composites[name], words, /\\\|/)
             for (k = 1; k <= n; ++k) if (words[k] !~ /^\(/) print name ":composite=" words[k] "\t" name "\tthe same, by that table of rules"

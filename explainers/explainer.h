@@ -35,6 +35,10 @@ struct Traits {
   bool keeps_ledger = false;    ///< explain() says where relevance leaks, where the context asks for it
   bool single_channel = false;  ///< one value a pixel: maps are [N,1,H,W]
   int64_t points = 1;           ///< gradient evaluations of one explanation of one sample (0: none)
+  /// Somebody else's code makes the maps. Whether equal seeds give equal maps is tried, not known.
+  bool is_external = false;
+  bool holds_network = false;  ///< the network is inside: it explains that one and refuses changed ones
+  bool only_clean = false;     ///< has maps of the run's samples as they are; no other input can be asked for
 };
 
 /// One axiom an explainer promises on a network (conventions 9).
@@ -44,6 +48,12 @@ struct Claim {
   std::string reason;
 };
 
+/// Why a sample has no map.
+struct MapFailure {
+  std::string reason;  ///< of conventions 6; "" where there is a map
+  std::string detail;  ///< one line for people
+};
+
 /// Maps and what the method noted on the way.
 struct Explanation {
   at::Tensor maps;  ///< [N,...], the inputs' shape (single_channel: [N,1,H,W]), run's dtype, no graph
@@ -51,6 +61,11 @@ struct Explanation {
   at::Tensor logits{};                            ///< [N,K] at the inputs, where the method computes them anyway; else undefined
   std::vector<std::vector<std::string>> notes{};  ///< per sample, notes of conventions 6 (may be empty)
   std::shared_ptr<const Ledger> ledger{};         ///< of relevance walks, where the context asks for it
+  std::vector<MapFailure> failures{};             ///< per sample (may be empty); a map that failed is NaN
+
+  /// "" where there are none.
+  std::string failure_reason(int64_t row) const { return failures.empty() ? "" : failures[static_cast<size_t>(row)].reason; }
+  std::string failure_detail(int64_t row) const { return failures.empty() ? "" : failures[static_cast<size_t>(row)].detail; }
 };
 
 /// A random or strided subset of an explainer's path points, for cheaper gradients of the map (attacks 2.4). points = 0: all.
@@ -84,6 +99,16 @@ class Explainer {
 
   /// Learns from reference data; does nothing for methods that need none.
   virtual void fit(const Network& network, const Dataset& data, const Context& context) {}
+
+  /// Looks at how somebody else's code behaves, on the first samples of the run (at most 4) at their clean inputs, before
+  /// anything is explained: traits may say more afterwards. Returns what a reader of the results should know, a line each.
+  virtual std::vector<std::string> probe(const Network& network, const Samples& first, const Context& context) { return {}; }
+
+  /// Told of every sample of the run at its clean input, batch by batch, where traits().only_clean.
+  virtual void meet(const Samples& clean) {}
+
+  /// SHA-256 of the files that maps depend on besides the model, by path.
+  virtual std::map<std::string, std::string> digests() const { return {}; }
 
   /// Writes what fit() learned to a file that an option of the method reads. Throws usage where the method learns nothing that is
   /// kept in files.

@@ -1,5 +1,6 @@
 #ifndef FAULTLINE_CORE_ONLY
 #include "explainers/edge.h"
+#include "explainers/external.h"
 #include "explainers/pattern_net.h"
 #endif
 #include "explainers/cam.h"
@@ -14,10 +15,12 @@
 #include "explainers/lrp.h"
 #include "explainers/modified_backprop.h"
 #include "explainers/open_box.h"
+#include "explainers/precomputed.h"
 #include "explainers/random.h"
 #include "explainers/smooth_grad.h"
 #include "explainers/smooth_grad_squared.h"
 #include "explainers/taylor_decomposition.h"
+#include "explainers/torchscript.h"
 #include "explainers/var_grad.h"
 
 namespace faultline {
@@ -46,10 +49,13 @@ const Registry<Explainer>& explainers() {
     list.add<SmoothGradSquared>();
     list.add<VarGrad>();
     list.add<Random>();
+    list.add<Torchscript>();
+    list.add<Precomputed>();
 #ifndef FAULTLINE_CORE_ONLY
     list.add<PatternNet>();
     list.add<PatternAttribution>();
     list.add<Edge>();
+    list.add<External>();
 #endif
     return list;
   }();

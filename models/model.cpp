@@ -29,7 +29,8 @@ Network Model::network(const std::vector<int64_t>& input_shape) const {
   if (input_shape.empty()) throw_input(path_, "an empty input shape", "sizes without the batch, for example 3,224,224");
   try {
     torchscript::Imported imported = torchscript::import_module(impl_->module, impl_->widened, input_shape);
-    return Network(std::make_shared<const LayerGraph>(std::move(imported.graph)), std::move(imported.parameters));
+    return Network(std::make_shared<const LayerGraph>(std::move(imported.graph)), std::move(imported.parameters))
+        .with_origin({path_, true});
   } catch (const Refusal& refusal) {
     std::string shape = "[N";
     for (const int64_t size : input_shape) shape += ", " + std::to_string(size);

@@ -118,6 +118,12 @@ Network Network::detached() const {
   return copy;
 }
 
+Network Network::with_origin(NetworkOrigin origin) const {
+  Network copy = *this;
+  copy.origin_ = std::move(origin);
+  return copy;
+}
+
 at::Tensor Network::logits(const at::Tensor& x) const {
   return std::move(run(*this, x, true)[static_cast<size_t>(graph_->output)]);
 }

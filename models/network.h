@@ -15,6 +15,12 @@ struct Tape {
   std::vector<at::Tensor> values;
 };
 
+/// Where a network came from, for explainers that load or hold one by themselves.
+struct NetworkOrigin {
+  std::string file;       ///< the TorchScript file that computes its function; "" where there is none
+  bool is_given = false;  ///< the network that is to be explained, in any dtype and on any device, and no change of it
+};
+
 /// An immutable network: a layer graph, its parameters, a dtype and a device. Copies share parameter storage. It is run through
 /// differentiable ATen calls only, so that a double backward exists. What is done to a network is a function from Network to
 /// Network (models/transforms.h).
@@ -34,6 +40,9 @@ class Network {
   /// What was derived from this network, shared by its copies. What is kept there must hold a detached() copy, or network and
   /// memo would keep each other alive.
   Memo& memo() const { return *memo_; }
+  /// Casts and moves keep it; whatever else is done to a network makes one without origin.
+  const NetworkOrigin& origin() const { return origin_; }
+  Network with_origin(NetworkOrigin origin) const;
   /// The same network with an empty memo of its own.
   Network detached() const;
 
@@ -56,6 +65,7 @@ class Network {
   at::ScalarType dtype_ = at::kDouble;
   at::Device device_ = at::kCPU;
   int64_t classes_ = 0;
+  NetworkOrigin origin_;
   std::shared_ptr<Memo> memo_ = std::make_shared<Memo>();
 };
 

@@ -6,11 +6,11 @@
 namespace faultline {
 
 Network to(const Network& network, at::ScalarType dtype) {
-  return Network(network.shared_graph(), network.parameters(), dtype, network.device());
+  return Network(network.shared_graph(), network.parameters(), dtype, network.device()).with_origin(network.origin());
 }
 
 Network to(const Network& network, at::Device device) {
-  return Network(network.shared_graph(), network.parameters(), network.dtype(), device);
+  return Network(network.shared_graph(), network.parameters(), network.dtype(), device).with_origin(network.origin());
 }
 
 Network with_parameters(const Network& network, std::vector<at::Tensor> parameters) {

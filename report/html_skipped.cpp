@@ -8,7 +8,7 @@ namespace {
 
 /// Skips that differ in the sample alone.
 struct Group {
-  std::string reason, explainer, condition, metrics, samples;
+  std::string reason, explainer, condition, metrics, samples, detail;  // detail: of the first
   int64_t count = 0;
 };
 
@@ -19,7 +19,7 @@ std::vector<Group> grouped(const RunSummary& run) {
     for (const auto& metric : skipped.metrics) {
       metrics += (metrics.empty() ? "" : ", ") + metric;
     }
-    const Group group{skipped.reason, skipped.explainer, skipped.condition, metrics, "", 0};
+    const Group group{skipped.reason, skipped.explainer, skipped.condition, metrics, "", skipped.detail, 0};
     auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
       return g.reason == group.reason && g.explainer == group.explainer && g.condition == group.condition &&
              g.metrics == group.metrics;
@@ -49,7 +49,9 @@ void write_skipped_section(HtmlWriter& html, const RunSummary& run) {
       {{"explainer", false}, {"condition", false}, {"reason", false}, {"samples", true}, {"which", false}, {"measures", false}});
   html.open("tbody").line_break();
   for (const auto& group : grouped(run)) {
-    html.open("tr").leaf("td", or_all(group.explainer)).leaf("td", or_all(group.condition)).leaf("td", group.reason);
+    html.open("tr").leaf("td", or_all(group.explainer)).leaf("td", or_all(group.condition)).open("td").text(group.reason);
+    if (!group.detail.empty()) html.text(" (" + group.detail + ")");
+    html.close();
     write_number_cell(html, std::to_string(group.count));
     html.leaf("td", group.count == run.asked ? "all that were asked for" : group.samples, {{"class", "long"}});
     html.leaf("td", or_all(group.metrics)).close().line_break();

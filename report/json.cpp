@@ -140,6 +140,7 @@ std::string json_report(const RunSummary& run) {
                               {"explainer", s.explainer},
                               {"condition", s.condition},
                               {"reason", s.reason},
+                              {"detail", s.detail},
                               {"metrics", s.metrics}});
   }
   for (const auto& warning : run.health) out["health"].push_back(of(warning));

@@ -125,7 +125,12 @@ std::vector<SkippedSample> skipped_samples(const RunSummary& run) {
   }
   for (const auto& [key, metrics] : grouped) {
     const auto& [explainer, condition, id, sample, reason] = key;
-    out.push_back({sample, explainer, condition, reason, {metrics.begin(), metrics.end()}});
+    out.push_back({sample,
+                   explainer,
+                   condition,
+                   reason,
+                   fact_of(run.facts, facts::failure(explainer, condition, sample)),
+                   {metrics.begin(), metrics.end()}});
   }
   return out;
 }

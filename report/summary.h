@@ -76,6 +76,7 @@ struct MetricWords {
 
 struct SkippedSample {
   std::string sample, explainer, condition, reason;  ///< empty explainer: for all of them
+  std::string detail;                                ///< one line for people, "" where the run has none
   std::vector<std::string> metrics;
 };
 

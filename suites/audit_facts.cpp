@@ -14,6 +14,8 @@ Facts audit_facts(const Audit& audit) {
     out[facts::explainer(subject.label, facts::kRole)] = subject.is_control ? facts::kControl : facts::kSubject;
     out[facts::explainer(subject.label, facts::kSpec)] = print(subject.spec);
     out[facts::explainer(subject.label, facts::kOrder)] = std::to_string(i);
+    for (const auto& [file, digest] : subject.explainer->digests())
+      out[facts::explainer(subject.label, "SHA-256 of " + file)] = digest;
   }
   for (size_t i = 0; i < audit.metrics.size(); ++i) {
     const Spec& spec = audit.metrics[i];

@@ -34,6 +34,12 @@ std::string joined(const std::vector<double>& values) {
   return out;
 }
 
+/// Its maps can be differentiated on a smooth surrogate of the network.
+bool has_curvature(const Explainer& explainer) {
+  const Traits traits = explainer.traits();
+  return traits.differentiable && !traits.holds_network;
+}
+
 /// Every sample of an explainer without a derivative.
 UnitResult not_applicable_unit(const Audit& audit, const Subject& subject) {
   UnitResult out;
@@ -168,7 +174,7 @@ std::vector<Unit> CurvatureSuite::plan(const Audit& audit, RunStore& store, cons
   const auto self = std::make_shared<CurvatureSuite>(options_);  // units may outlive this
   std::vector<Unit> units;
   for (const auto& subject : audit.subjects) {
-    if (!subject.explainer->traits().differentiable) {
+    if (!has_curvature(*subject.explainer)) {
       units.push_back({facts::key({kName, subject.label, names::kSpectrum}), 0,
                        [&audit, &subject] { return not_applicable_unit(audit, subject); }});
       continue;

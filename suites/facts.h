@@ -95,6 +95,12 @@ inline std::string trace(const std::string& explainer, const std::string& condit
   return key({"trace", explainer, condition, sample});
 }
 
+/// Why a sample has no map, in one line.
+inline const char* const kFailure = "failure";
+inline std::string failure(const std::string& explainer, const std::string& condition, const std::string& sample) {
+  return key({kFailure, explainer, condition, sample});
+}
+
 /// What one sample's health warning measured: "VALUE THRESHOLD", exact numbers.
 inline const char* const kWarning = "warning";
 inline std::string warning(const std::string& explainer, const std::string& condition, const std::string& id,

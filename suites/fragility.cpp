@@ -16,19 +16,29 @@ namespace {
 
 /// Measures the maps before and after with the explainer as given.
 void measure(const Audit& audit, const Subject& subject, const FragilityCondition& condition, const Samples& samples,
-             const AttackResult& result, std::vector<Record>* records) {
+             const AttackResult& result, UnitResult* out) {
   Context quiet = audit.context;
   quiet.figures = false;
-  const auto before = subject.explainer->explain(audit.network, samples, quiet).maps;
-  const auto after = subject.explainer->explain(audit.network, samples.with_inputs(result.inputs), quiet).maps;
+  const Explanation before = subject.explainer->explain(audit.network, samples, quiet);
+  const Explanation after = subject.explainer->explain(audit.network, samples.with_inputs(result.inputs), quiet);
+  std::vector<std::string> failures;
+  for (int64_t row = 0; row < samples.size(); ++row) {
+    failures.push_back(result.outcomes[row].reason);
+    std::string detail = result.outcomes[row].detail;
+    for (const Explanation* of : {&before, &after}) {
+      if (failures.back().empty()) detail = of->failure_detail(row);
+      if (failures.back().empty()) failures.back() = of->failure_reason(row);
+    }
+    if (!detail.empty()) out->facts[facts::failure(subject.label, condition.name, samples.names[row])] = detail;
+  }
   for (const Spec& spec : audit.metrics) {
-    const auto values = similarity_metrics().make(spec)->compare(before, after);
+    const auto values = similarity_metrics().make(spec)->compare(before.maps, after.maps);
     for (int64_t row = 0; row < samples.size(); ++row) {
       const auto& outcome = result.outcomes[row];
       Record record = record_of(Fragility::kName, subject, condition.name, samples, row);
       for (const auto& warning : outcome.warnings) record.warnings.push_back(warning.id);
-      record.set(spec.name, values.values[row], outcome.reason.empty() ? values.reasons[row] : outcome.reason);
-      records->push_back(std::move(record));
+      record.set(spec.name, values.values[row], failures[row].empty() ? values.reasons[row] : failures[row]);
+      out->records.push_back(std::move(record));
     }
   }
 }
@@ -76,7 +86,7 @@ UnitResult attack_unit(const Audit& audit, RunStore& store, const Subject& subje
     const Samples samples = load_samples(audit, subject, batch);
     const AttackResult result = condition.assault->attack->run(
         {audit.network, *subject.explainer, samples, condition.epsilon, audit.context}, preparation);
-    measure(audit, subject, condition, samples, result, &out.records);
+    measure(audit, subject, condition, samples, result, &out);
     add_effort(subject, condition, samples, result, &out.records);
     add_traces(subject, condition, samples, result, &out.facts);
     for (int64_t row = 0; keep_perturbed && row < samples.size(); ++row) {
@@ -137,7 +147,8 @@ std::vector<FragilityCondition> fragility_conditions(const Audit& audit) {
 }
 
 bool is_applicable(const Attack& attack, const Explainer& explainer) {
-  return !attack.facts().needs_gradient || explainer.traits().differentiable;
+  const Traits traits = explainer.traits();
+  return !traits.only_clean && (!attack.facts().needs_gradient || traits.differentiable);
 }
 
 std::string perturbed_file(const std::string& explainer, const std::string& condition, uint64_t sample_id) {
@@ -166,7 +177,9 @@ Facts Fragility::facts(const Audit& audit) const {
       set(facts::kSelectionMetric, attack.selection_name);
       if (!attack.kind.empty()) set(facts::kKind, attack.kind);
       if (!is_applicable(*condition.assault->attack, *subject.explainer)) {
-        set("not-applicable", "the attack needs the explanation's gradient, which this explainer has not");
+        set("not-applicable", subject.explainer->traits().only_clean
+                                  ? "this explainer has maps of the samples as they are, and none of any other input"
+                                  : "the attack needs the explanation's gradient, which this explainer has not");
       }
     }
   }
@@ -182,6 +195,7 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Spe
   constexpr double kDoubleAndSingle = 1.5;  // float64 takes about twice as long
   for (const auto& subject : audit.subjects) {
     for (const auto& rows : groups) {
+      if (subject.explainer->traits().only_clean) break;  // its maps were made elsewhere, in one precision
       units.push_back(
           {unit_key(audit, kName, subject, facts::kRounding, rows), rounding_cost(subject) * static_cast<double>(rows.size()),
            [&audit, &subject, rows] { return rounding_unit(audit, subject, rows); }, kDoubleAndSingle * speed.of_maps(subject)});

@@ -33,6 +33,11 @@ std::pair<double, double> measured_by(const Facts& all, const std::string& expla
   return {median(values), most->first};
 }
 
+/// That the map does not move at all, moves by itself, or cannot be had.
+bool concerns_explainer(const std::string& id) {
+  return id == facts::health::kPiecewiseConstant || id == facts::health::kRandomised || id == "failed-queries";
+}
+
 /// Warnings that at least a quarter of the samples carry, and reasons that cost at least a quarter of them.
 void add_sample_warnings(const FragilityCondition& condition, const std::string& explainer, const MeasuredConditions& measured,
                          const Facts& facts, std::vector<HealthRecord>* out) {
@@ -42,9 +47,9 @@ void add_sample_warnings(const FragilityCondition& condition, const std::string&
     return found == all.end() ? std::map<std::string, int64_t>{} : found->second;
   };
   for (const auto& [id, count] : counts(measured.warned)) {
-    // Only searches can fail to search: a random control that leaves budget unused or stands still is what it is. That a map
-    // does not move at all is worth knowing from noise, too.
-    if (condition.assault->attack->facts().is_control && id != facts::health::kPiecewiseConstant) continue;
+    // Only searches can fail to search: a random control that leaves budget unused or stands still is what it is. What says
+    // something of the explainer is worth knowing from noise, too.
+    if (condition.assault->attack->facts().is_control && !concerns_explainer(id)) continue;
     if (share_of(count, asked) < kShareThatRaises) continue;
     const auto [value, threshold] = measured_by(facts, explainer, condition.name, id);
     out->push_back(warning_of(explainer, condition.name, id, value, threshold, share_of(count, asked)));

@@ -17,8 +17,17 @@ UnitResult rounding_unit(const Audit& audit, const Subject& subject, const std::
   for (const auto& batch : batches_of(audit, rows)) {
     const Samples samples = load_samples(audit, subject, batch);
     const auto inputs = samples.inputs.to(at::kFloat);
-    const auto rounded = subject.explainer->explain(rough, samples.with_inputs(inputs), quiet).maps.to(at::kDouble);
-    const auto exact = subject.explainer->explain(fine, samples.with_inputs(inputs.to(at::kDouble)), quiet).maps;
+    const Explanation of_rough = subject.explainer->explain(rough, samples.with_inputs(inputs), quiet);
+    const Explanation of_fine = subject.explainer->explain(fine, samples.with_inputs(inputs.to(at::kDouble)), quiet);
+    const at::Tensor rounded = of_rough.maps.to(at::kDouble), exact = of_fine.maps;
+    const auto failure_of = [&](int64_t row) {
+      return of_rough.failure_reason(row).empty() ? of_fine.failure_reason(row) : of_rough.failure_reason(row);
+    };
+    for (int64_t row = 0; row < samples.size(); ++row) {
+      const std::string detail =
+          of_rough.failure_reason(row).empty() ? of_fine.failure_detail(row) : of_rough.failure_detail(row);
+      if (!detail.empty()) out.facts[facts::failure(subject.label, facts::kRounding, samples.names[row])] = detail;
+    }
     const auto put = [&](int64_t row, const std::string& metric, double value, const std::string& reason) {
       Record record = record_of(Fragility::kName, subject, facts::kRounding, samples, row);
       record.set(metric, value, reason);
@@ -26,13 +35,14 @@ UnitResult rounding_unit(const Audit& audit, const Subject& subject, const std::
     };
     for (const Spec& spec : audit.metrics) {
       const auto values = similarity_metrics().make(spec)->compare(rounded, exact);
-      for (int64_t row = 0; row < samples.size(); ++row) put(row, spec.name, values.values[row], values.reasons[row]);
+      for (int64_t row = 0; row < samples.size(); ++row)
+        put(row, spec.name, values.values[row], failure_of(row).empty() ? values.reasons[row] : failure_of(row));
     }
     for (int64_t row = 0; row < samples.size(); ++row) {
       const double largest = exact[row].abs().max().item<double>();
       const double error = (rounded[row] - exact[row]).abs().max().item<double>();
-      std::string reason;
-      if (!std::isfinite(error) || !std::isfinite(largest)) reason = facts::health::kNonFiniteMap;
+      std::string reason = failure_of(row);
+      if (reason.empty() && !(std::isfinite(error) && std::isfinite(largest))) reason = facts::health::kNonFiniteMap;
       if (reason.empty() && largest == 0) reason = facts::health::kZeroMap;
       put(row, facts::quantity::kRoundingError, reason.empty() ? error / largest : 0, reason);
     }

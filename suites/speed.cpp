@@ -8,6 +8,7 @@
 
 #include "core/interruption.h"
 #include "models/blocks.h"
+#include "suites/fragility.h"
 
 namespace faultline {
 namespace {
@@ -96,7 +97,7 @@ Speed::Speed(const Audit& audit, int64_t threads) {
     for (const auto& assault : audit.assaults) {
       const std::string key = key_of(subject, assault.attack->facts().needs_gradient);
       const auto facts = assault.attack->facts();
-      if (seconds_.count(key) || (facts.needs_gradient && !subject.explainer->traits().differentiable)) continue;
+      if (seconds_.count(key) || !is_applicable(*assault.attack, *subject.explainer)) continue;
       const double epsilon = facts.epsilon.value_or(audit.epsilons.back());
       const auto measure = [&] {
         return evaluation_seconds({audit.network, *subject.explainer, samples, epsilon, audit.context}, assault.spec);

@@ -1,5 +1,6 @@
 #include "suites/trained_maps.h"
 
+#include "core/error.h"
 #include "core/random.h"
 #include "data/npy.h"
 #include "models/blocks.h"
@@ -115,6 +116,17 @@ UnitResult TrainedMaps::networks_unit() {
 }
 
 UnitResult TrainedMaps::maps_unit(const Subject& asked, const std::vector<int64_t>& rows) {
+  try {
+    return compared_maps(asked, rows);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage && error.kind() != ErrorKind::input) throw;
+    UnitResult out = skipped_maps(audit_, asked, rows, facts::kTrueVsPermuted, facts::kNotApplicable);
+    out.facts[facts::condition(asked.label, facts::kTrueVsPermuted, facts::kNotApplicable)] = error.what();
+    return out;
+  }
+}
+
+UnitResult TrainedMaps::compared_maps(const Subject& asked, const std::vector<int64_t>& rows) {
   if (!training_.result().has_converged) return skipped_maps(audit_, asked, rows, facts::kTrueVsPermuted, "not-converged");
   UnitResult out;
   const auto place = static_cast<size_t>(&asked - audit_.subjects.data());

@@ -19,7 +19,8 @@ class TrainedMaps {
 
   /// What was learned: epochs, accuracies on what was trained on and on the audited samples, and the zeros of these.
   UnitResult networks_unit();
-  /// The maps of some samples compared between networks, and pictures of the run's first samples.
+  /// The maps of some samples compared between networks, and pictures of the run's first samples. An explainer that refuses them
+  /// is `not-applicable`, with its words as a fact.
   UnitResult maps_unit(const Subject& subject, const std::vector<int64_t>& rows);
 
  private:
@@ -27,6 +28,7 @@ class TrainedMaps {
     const char *condition, *first, *second;
   };
   std::vector<Pair> pairs() const;
+  UnitResult compared_maps(const Subject& subject, const std::vector<int64_t>& rows);
   void add_pictures(const Subject& subject, const Samples& samples, const std::vector<int64_t>& rows,
                     const std::map<std::string, at::Tensor>& maps, UnitResult* out) const;
 

@@ -38,6 +38,7 @@ bool is_expected(const std::string& name, const std::string& file) {
   static const std::multimap<std::string, std::string> expected = {
       {"gradient", "explainers/noise_average.h"},          // default of inner=
       {"gradient", "cli/listing.cpp"},                     // Access::gradient
+      {"torchscript", "cli/listing.cpp"},                  // what model files are
       {"gradient", "explainers/root_search.cpp"},          // root-search=gradient
       {"gradient", "explainers/excitation_backprop.cpp"},  // between=gradient
       {"smooth-grad", "explainers/noise_average.cpp"},     // the stream all three noise methods share (conventions 5)

@@ -29,7 +29,7 @@ Network two_layers(bool with_bias) {
 TEST(Claims, OfEveryExplainerHaveAReasonAndThoseSeenInTheMapHold) {
   const Network network = testing::pooled_network(8);
   const Samples samples = testing::samples_at(testing::uniform({2, 1, 8, 8}, 0.1, 0.9, 5), 1);
-  for (const auto& name : explainers().names()) {
+  for (const auto& name : explainers().standalone_names()) {
     const auto explainer = explainers().make(name);
     if (explainer->traits().needs_fitting) explainer->fit(network, testing::HeldDataset(samples.inputs), Context{});
     const auto maps = explainer->explain(network, samples, Context{}).maps;

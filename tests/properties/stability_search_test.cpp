@@ -116,7 +116,7 @@ TEST(StabilitySearch, RunsWithEveryExplainerThatNeedsNoFit) {
   samples.runners_up = (samples.targets + 1).remainder(3);
   const StabilityOptions options = options_of(3, 0.02, 3);
   int searched = 0;
-  for (const auto& name : explainers().names()) {
+  for (const auto& name : explainers().standalone_names()) {
     const auto explainer = explainers().make(name);
     if (explainer->traits().needs_fitting) continue;
     // The traits say what a usual root search takes, and do not know that the slope of a variance needs the mean first.

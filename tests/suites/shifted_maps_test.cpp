@@ -93,7 +93,7 @@ TEST(ShiftedMaps, OfEveryExplainerThatPromisesSoStay) {
   const at::Tensor x = uniform({4, 1, 8, 8}, 0, 1, 5), m = at::full({1, 1, 8, 8}, -1, at::kDouble);
   const Network second = shifted(first, m, Compensation::first_linear);
   int promised = 0;
-  for (const std::string& name : explainers().names()) {
+  for (const std::string& name : explainers().standalone_names()) {
     const auto claims = explainers().make(name)->claims(first);
     if (std::none_of(claims.begin(), claims.end(), [](const Claim& c) { return c.axiom == "shift-invariance"; })) continue;
     ++promised;
