@@ -66,7 +66,7 @@ struct SampleOutcome {
   std::vector<int64_t> spent;     ///< evaluations until then
   std::vector<std::pair<int64_t, double>> metric;  ///< selection metric at each judged iterate that has one
   std::vector<std::pair<int64_t, double>>
-      objective;                            ///< the surrogate's objective at iterates where it was computed (0: the start)
+      objective;                            ///< the search's own objective at iterates where it was computed (0: the start)
   std::optional<GradientFigures> gradient;  ///< of attacks that follow one
   std::vector<SampleWarning> warnings;
 };

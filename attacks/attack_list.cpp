@@ -1,11 +1,15 @@
 #include "attacks/annealed_topk.h"
+#include "attacks/evolution.h"
 #include "attacks/gaussian_noise.h"
 #include "attacks/ghorbani_mass_center.h"
 #include "attacks/ghorbani_targeted.h"
 #include "attacks/ghorbani_topk.h"
 #include "attacks/hessian_subspace.h"
 #include "attacks/hessian_top.h"
+#include "attacks/nes.h"
 #include "attacks/random_sign.h"
+#include "attacks/spsa.h"
+#include "attacks/square_search.h"
 
 namespace faultline {
 
@@ -18,6 +22,10 @@ const Registry<Attack>& attacks() {
     list.add<GhorbaniTargeted>();
     list.add<HessianTop>();
     list.add<HessianSubspace>();
+    list.add<Nes>();
+    list.add<Spsa>();
+    list.add<Evolution>();
+    list.add<SquareSearch>();
     list.add<RandomSign>();
     list.add<GaussianNoise>();
     return list;

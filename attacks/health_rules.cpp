@@ -10,8 +10,9 @@ const std::vector<HealthRule>& health_rules() {
        "The search found no more than random noise of the same budget: this says something about the attack, not about the "
        "explainer."},
       {"gradient-masking",
-       "condition: a random control beats the attack by more than 0.05 in the mean, twice the iterations or twice the epsilon "
-       "make it weaker by more than 0.02, or a random start changes its mean by more than 0.2 (of the metric's range; without a "
+       "condition: a random control beats the attack by more than 0.05 in the mean, an attack that only queries beats every "
+       "attack of the same ball that follows a gradient by more than 0.05, twice the iterations or twice the epsilon make it "
+       "weaker by more than 0.02, or a random start changes its mean by more than 0.2 (of the metric's range; without a "
        "range, of the larger mean)",
        "The gradients that guide the attack mislead it: compare other values of beta, start=random and more iterations before "
        "you believe this score."},

@@ -16,13 +16,20 @@ at::Tensor probability_of(const at::Tensor& logits, const at::Tensor& targets) {
   return at::softmax(logits.to(at::kCPU, at::kDouble), 1).gather(1, targets.to(at::kCPU).unsqueeze(1)).squeeze(1);
 }
 
-/// The target's logit over the largest other one; the logit itself where there is one class.
-at::Tensor margins_of(const at::Tensor& logits, const at::Tensor& targets) {
+/// The logit of the class over the largest other one; where there is one logit, whose sign decides, how far it is on the label's
+/// side.
+std::vector<double> margins_of(const at::Tensor& logits, const at::Tensor& labels) {
   const auto all = logits.to(at::kCPU, at::kDouble);
-  const auto index = targets.to(at::kCPU).unsqueeze(1);
-  const auto own = all.gather(1, index).squeeze(1);
-  if (all.size(1) == 1) return own;
-  return own - all.scatter(1, index, -std::numeric_limits<double>::infinity()).amax(1);
+  const auto index = labels.unsqueeze(1);
+  at::Tensor margins;
+  if (all.size(1) == 1) {
+    margins = (all * (2 * index - 1)).squeeze(1);
+  } else {
+    const auto others = all.scatter(1, index, -std::numeric_limits<double>::infinity());
+    margins = all.gather(1, index).squeeze(1) - others.amax(1);
+  }
+  margins = margins.contiguous();
+  return {margins.data_ptr<double>(), margins.data_ptr<double>() + margins.numel()};
 }
 
 }  // namespace
@@ -47,6 +54,7 @@ Judge::Judge(const AttackProblem& problem, const SearchOptions& search)
   const auto logits =
       explanation.logits.defined() ? explanation.logits : block_logits(problem.network, points_of(samples), &passes);
   labels_ = predicted_classes(logits);
+  clean_margins_ = margins_of(logits, labels_);
   const auto probabilities = probability_of(logits, samples.targets);
   best_inputs_ = samples.inputs.clone();
   if (search_.on_label_flip == SearchOptions::OnLabelFlip::backtrack) kept_inputs_ = samples.inputs.clone();
@@ -97,21 +105,32 @@ void Judge::record_objective(const at::Tensor& objective, const std::vector<int6
   }
 }
 
-at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration) {
-  if (rows.empty() || !has_turn(iteration)) return candidates;
+Judge::Answer Judge::ask(const Samples& points, const std::vector<int64_t>& rows, uint64_t seed) {
   PassCount passes;
   Context context = problem_.context;
+  context.seed = seed;
   context.passes = &passes;
   context.figures = false;
-  const Samples at_candidates = problem_.samples.select(rows).with_inputs(candidates);
-  const auto explanation = explainer_.explain(problem_.network, at_candidates, context);
-  const auto logits =
-      explanation.logits.defined() ? explanation.logits : block_logits(problem_.network, points_of(at_candidates), &passes);
+  const auto explanation = explainer_.explain(problem_.network, points, context);
+  Answer out;
+  out.maps = explanation.maps;
+  out.logits = explanation.logits.defined() ? explanation.logits : block_logits(problem_.network, points_of(points), &passes);
   account(&passes, rows);
-  const auto labels = predicted_classes(logits);
-  const auto probabilities = probability_of(logits, at_candidates.targets);
-  const auto values = metric_->compare(explanation.maps, clean_maps_.index_select(0, index_of(rows, clean_maps_)));
-  const auto margins = margins_of(logits, at_candidates.targets);
+  const auto clean = labels_.index_select(0, at::tensor(rows, at::kLong)), labels = predicted_classes(out.logits);
+  out.margins = margins_of(out.logits, clean);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto place = static_cast<int64_t>(i);
+    out.keeps.push_back(labels[place].item<int64_t>() == clean[place].item<int64_t>());
+  }
+  return out;
+}
+
+at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>& rows, int64_t iteration) {
+  if (rows.empty() || !has_turn(iteration)) return candidates;
+  const Samples at_candidates = problem_.samples.select(rows).with_inputs(candidates);
+  answer_ = ask(at_candidates, rows, problem_.context.seed);
+  const auto probabilities = probability_of(answer_.logits, at_candidates.targets);
+  const auto values = metric_->compare(answer_.maps, clean_maps_.index_select(0, index_of(rows, clean_maps_)));
   verdicts_.clear();
   at::Tensor next = kept_inputs_.defined() ? candidates.clone() : candidates;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -119,12 +138,12 @@ at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>
     auto& state = states_[row];
     auto& outcome = outcomes_[row];
     ++state.judged;
-    const bool keeps = labels[static_cast<int64_t>(i)].item<int64_t>() == labels_[row].item<int64_t>();
+    const bool keeps = answer_.keeps[i];
     if (!keeps) ++state.lost;
     if (!explanation.failure_reason(static_cast<int64_t>(i)).empty()) ++state.failed;
     verdicts_.push_back({values.reasons[i].empty() ? score_of(values.values[i]) : std::numeric_limits<double>::infinity(), keeps,
-                         margins[static_cast<int64_t>(i)].item<double>()});
-    if (at::equal(explanation.maps[static_cast<int64_t>(i)], clean_maps_[row])) ++state.unchanged;
+                         answer_.margins[i]});
+    if (at::equal(answer_.maps[static_cast<int64_t>(i)], clean_maps_[row])) ++state.unchanged;
     // A candidate without a value (an all-zero or constant map) cannot be ranked and is never selected.
     if (keeps && values.reasons[i].empty() && score_of(values.values[i]) < state.score) {
       state.score = score_of(values.values[i]);

@@ -40,15 +40,28 @@ class Judge {
   struct Verdict {
     double score;   ///< lower is stronger; infinite where there is no value
     bool keeps;     ///< the label
-    double margin;  ///< target's logit over the largest other
+    double margin;  ///< clean label's logit over the largest other
   };
   const std::vector<Verdict>& verdicts() const { return verdicts_; }
+  /// What the explainer and the network say of inputs.
+  struct Answer {
+    at::Tensor maps;              ///< [n,...]
+    at::Tensor logits;            ///< [n,K]
+    std::vector<bool> keeps;      ///< the clean input's label
+    std::vector<double> margins;  ///< clean label's logit over the largest other; negative where it is lost
+  };
+  /// The same of the last judged candidates.
+  const Answer& answer() const { return answer_; }
+  /// Of points that are no candidates, of rows `rows`, which may repeat: counted, not judged. seed: of the explainer's own
+  /// numbers.
+  Answer ask(const Samples& points, const std::vector<int64_t>& rows, uint64_t seed);
+  const std::vector<double>& clean_margins() const { return clean_margins_; }  ///< [N]
   /// Where on-label-flip=backtrack goes back to: each of several searches has its own, [N,...]. Undefined without that option.
   void exchange_kept(at::Tensor& of_search) { std::swap(kept_inputs_, of_search); }
   bool backtracks() const { return search_.on_label_flip == SearchOptions::OnLabelFlip::backtrack; }
   /// Adds evaluations to each of `rows`, from what `passes` counted in a call on exactly these rows; resets the count.
   void account(PassCount* passes, const std::vector<int64_t>& rows);
-  /// The surrogate's objective [n] of `rows` at iterate `iteration` (0: the start).
+  /// The search's objective [n] of `rows` at iterate `iteration` (0: the start).
   void record_objective(const at::Tensor& objective, const std::vector<int64_t>& rows, int64_t iteration);
 
   /// Fills in the perturbations' sizes, the gradients' figures where the attack has them, and the warnings every attack shares.
@@ -76,6 +89,8 @@ class Judge {
   at::Tensor clean_maps_, labels_, best_inputs_, kept_inputs_;
   std::vector<State> states_;
   std::vector<Verdict> verdicts_;
+  Answer answer_;
+  std::vector<double> clean_margins_;
   std::vector<SampleOutcome> outcomes_;
   std::vector<int64_t> active_;
 };

@@ -47,7 +47,7 @@ MetricValues similarity(const SimilarityMetric& metric, const at::Tensor& before
 AttackRun run_attack(const Workspace& work, const Attack& attack, double epsilon, const std::vector<std::string>& metrics) {
   if (attack.facts().needs_gradient && !work.explainer->traits().differentiable) {
     throw_usage(attack.facts().label, "needs the gradient of the map, and " + work.explainer_spec + " has none",
-                "use random-sign");
+                "use an attack that only queries, such as square-search");
   }
   if (work.explainer->traits().only_clean) {
     throw_usage(work.explainer_spec, "has maps of the samples as they are, and an attack asks for those of other inputs",

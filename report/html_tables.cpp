@@ -39,6 +39,19 @@ void write_rounding_row(HtmlWriter& html, const ConditionSummary& rounding, cons
   html.close().line_break();
 }
 
+/// Below the attacks: what the strongest on each sample left.
+void write_worst_row(HtmlWriter& html, const ConditionSummary& worst, const RunSummary& run) {
+  html.open("tr", {{"class", "attack"}});
+  write_number_cell(html, worst.epsilon_text);
+  html.leaf("td", worst.label, {{"class", "label"}});
+  const MetricSummary* headline = worst.metric(run.headline_metric);
+  write_number_cell(html, std::to_string(headline ? headline->used : 0) + " of " + std::to_string(run.asked));
+  for (const auto& words : run.metrics) write_mean_cell(html, worst.metric(words.name));
+  write_number_cell(html, "");  // noise had one try where these had several
+  kept_cell(html, worst);
+  html.close().line_break();
+}
+
 }  // namespace
 
 void write_summary_section(HtmlWriter& html, const RunSummary& run) {
@@ -49,7 +62,8 @@ void write_summary_section(HtmlWriter& html, const RunSummary& run) {
       "\xe2\x86\x93: lower means less moved. \"Moved beyond noise\" is the mean paired difference, in the metric the attack was "
       "judged by, to the random "
       "control of the same epsilon that is stronger on average, with its interval and the one-sided sign-flip p, not adjusted "
-      "for the number of rows. \"Rounding\" compares the maps of the unchanged inputs in float32 and in float64: no claim can be "
+      "for the number of rows. \"Worst\" takes of every sample the attack that moved it furthest. \"Rounding\" compares the maps "
+      "of the unchanged inputs in float32 and in float64: no claim can be "
       "finer.",
       {{"class", "fine"}});
   open_table(html, "Summary");
@@ -83,6 +97,7 @@ void write_summary_section(HtmlWriter& html, const RunSummary& run) {
         html.close().close().line_break();
       }
     }
+    for (const auto& worst : explainer.worst) write_worst_row(html, worst, run);
     html.close();
   }
   close_table(html);

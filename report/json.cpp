@@ -39,7 +39,9 @@ json of(const ConditionSummary& c) {
            {"condition", c.condition},
            {"label", c.label},
            {"attack", c.attack},
-           {"role", c.is_attack ? "attack" : "control"},
+           {"role", c.is_worst    ? "worst"
+                    : c.is_attack ? "attack"
+                                  : "control"},
            {"kind", c.kind},
            {"iterations", c.iterations},
            {"epsilon", number(c.epsilon)},
@@ -133,6 +135,7 @@ std::string json_report(const RunSummary& run) {
                                  {"how-sure", finding.how_sure},
                                  {"warnings", finding.warnings}});
     for (const auto& condition : explainer.conditions) out["summary"].push_back(of(condition));
+    for (const auto& worst : explainer.worst) out["summary"].push_back(of(worst));
   }
   for (const auto& condition : run.others) out["summary"].push_back(of(condition));
   for (const auto& s : run.skipped) {

@@ -79,6 +79,7 @@ std::string markdown_report(const RunSummary& run) {
     for (const auto& explainer : run.explainers) {
       auto conditions = explainer.conditions;
       if (explainer.rounding) conditions.insert(conditions.begin(), *explainer.rounding);
+      conditions.insert(conditions.end(), explainer.worst.begin(), explainer.worst.end());
       for (const auto& condition : conditions) {
         const std::string row = row_of(explainer, condition, run);
         if (out.size() + row.size() < kRoom) {

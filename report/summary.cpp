@@ -229,6 +229,7 @@ RunSummary summarise(const RunStore& store) {
   std::map<ConditionKey, std::map<std::string, Values>> values;
   std::map<std::string, std::vector<ConditionSummary>> conditions;
   std::map<std::string, ConditionSummary> rounding;
+  std::map<std::string, std::vector<ConditionSummary>> worst;
   std::map<std::string, std::optional<LedgerSummary>> ledgers;
   for (const auto& [key, records] : grouped) {
     ConditionSummary condition;
@@ -248,6 +249,8 @@ RunSummary summarise(const RunStore& store) {
     }
     if (condition.condition == facts::kRounding && condition.suite == facts::kFragility) {
       rounding[condition.explainer] = condition;
+    } else if (condition.is_worst && condition.suite == facts::kFragility) {
+      worst[condition.explainer].push_back(condition);
     } else {
       (condition.suite == facts::kFragility ? conditions[condition.explainer] : run.others).push_back(condition);
     }
@@ -258,6 +261,9 @@ RunSummary summarise(const RunStore& store) {
     const auto floor = rounding.find(explainer.name);
     if (floor != rounding.end()) explainer.rounding = floor->second;
     explainer.ledger = ledgers[explainer.name];
+    explainer.worst = std::move(worst[explainer.name]);
+    std::stable_sort(explainer.worst.begin(), explainer.worst.end(),
+                     [](const auto& a, const auto& b) { return a.epsilon.value_or(-1) < b.epsilon.value_or(-1); });
   }
   return run;
 }

@@ -45,6 +45,7 @@ struct ConditionSummary {
   std::string label, attack, kind, iterations;
   std::string selection;  ///< the metric that its iterates were judged by, "" where the run does not say
   bool is_attack = true;  ///< false: a control
+  bool is_worst = false;  ///< of every sample, what the strongest attack on it left
   std::optional<double> epsilon;
   std::string epsilon_text;
   std::map<std::string, MetricSummary> metrics;  ///< similarities and quantities of the attack
@@ -60,6 +61,7 @@ struct ExplainerSummary {
   std::string name, spec;
   bool is_control = false;
   std::vector<ConditionSummary> conditions;    ///< fragility; by epsilon, attacks before controls, then label
+  std::vector<ConditionSummary> worst;         ///< sample by sample the strongest attack of each ball
   std::optional<ConditionSummary> rounding;    ///< clean maps in float32 against float64: the rounding floor
   std::optional<LedgerSummary> ledger;         ///< of relevance walks: where relevance leaks
   std::map<std::string, std::string> details;  ///< other facts about it (chosen beta, ...)

@@ -5,6 +5,7 @@
 
 #include "core/numbers.h"
 #include "suites/facts.h"
+#include "suites/worst_of_attacks_facts.h"
 
 namespace faultline {
 
@@ -41,6 +42,7 @@ void fill_facts(ConditionSummary& condition, const Facts& all) {
   if (condition.label.empty()) condition.label = condition.condition.substr(0, at);
   condition.attack = field(facts::kAttack);
   condition.is_attack = field(facts::kRole) != facts::kControl;
+  condition.is_worst = field(facts::kRole) == facts::kWorst;
   condition.kind = field(facts::kKind);
   condition.iterations = field(facts::kIterations);
   condition.selection = field(facts::kSelectionMetric);

@@ -66,8 +66,8 @@ inline const char* const kCondition = "condition";
 /// `label@eps`, for instance "ghorbani-topk@8/255"; epsilon as short_number() writes it.
 inline std::string condition_name(const std::string& label, const std::string& epsilon) { return label + "@" + epsilon; }
 /// field: "attack" = canonical spec, "label" = short name for headings, "epsilon" = exact_number, "role" = "attack" | "control" |
-/// "rounding", "iterations", "kind" = "walk" | "one-shot" | "resample" | "" (of a control: which random control it is; a
-/// comparison uses the walk), "beta", ... Unknown fields are printed as they are.
+/// "rounding" | "worst", "iterations", "kind" = "walk" | "one-shot" | "resample" | "" (of a control: which random control it
+/// is; a comparison uses the walk), "beta", ... Unknown fields are printed as they are.
 inline std::string condition(const std::string& explainer, const std::string& condition, const std::string& field) {
   return key({kCondition, explainer, condition, field});
 }

@@ -10,6 +10,8 @@
 #include "suites/relevance_leaks.h"
 #include "suites/rounding_floor.h"
 #include "suites/unit_rows.h"
+#include "suites/worst_of_attacks.h"
+#include "suites/worst_of_attacks_facts.h"
 
 namespace faultline {
 namespace {
@@ -182,6 +184,14 @@ Facts Fragility::facts(const Audit& audit) const {
                                   : "the attack needs the explanation's gradient, which this explainer has not");
       }
     }
+    for (const auto& worst : worst_conditions(audit, subject)) {
+      const auto set = [&](const char* field, const std::string& value) {
+        out[facts::condition(subject.label, worst.name, field)] = value;
+      };
+      set(facts::kRole, facts::kWorst);
+      set(facts::kLabel, worst.label);
+      set(facts::kEpsilon, exact_number(worst.epsilon));
+    }
   }
   return out;
 }
@@ -241,7 +251,7 @@ void Fragility::finish(const Audit& audit, RunStore& store) const {
   if (!store.is_done(key)) {
     const auto records = store.records();
     store.commit_unit(
-        key, {}, condition_health(audit, records, store.facts()),
+        key, worst_of_attacks(audit, records), condition_health(audit, records, store.facts()),
         options_.pictures > 0 ? choose_pictures(audit, store, records, options_.pictures) : std::vector<PictureRecord>{});
   }
   remove_perturbed(store);

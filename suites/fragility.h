@@ -6,8 +6,8 @@ namespace faultline {
 /// How far can a map be pushed inside a small ball while the prediction stays? Every explainer meets every attack at every
 /// epsilon; the maps before and after are compared by every metric of the audit on the original network with the explainer as
 /// given (Ghorbani 2019). Records per sample: the metrics, and the effort (suites/facts.h). Attacks that need a gradient are
-/// `not-applicable` to explainers without one. Beside the attacks stand what rounding does to the clean maps, and of relevance
-/// walks where relevance leaks.
+/// `not-applicable` to explainers without one. Beside the attacks stand the worst of them sample by sample, what rounding does to
+/// the clean maps, and of relevance walks where relevance leaks.
 class Fragility final : public Suite {
  public:
   static constexpr const char* kName = "fragility";

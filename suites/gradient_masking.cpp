@@ -43,6 +43,15 @@ class Comparison {
     found_ = Masking{difference / scale, threshold, static_cast<double>(count) / static_cast<double>(lost.size())};
   }
 
+  /// By how much `theirs` beats `one` in this attack's metric, in the scale of a threshold; unset where nothing compares them.
+  std::optional<double> lead(const FragilityCondition& theirs, const FragilityCondition& one) const {
+    const SampleValues values = measured_.judged(theirs.name, facts_);
+    const auto gained = gains(values, measured_.judged(one.name, facts_), higher_is_better_);
+    const double scale = is_bounded_ ? 1 : larger_mean(values);
+    if (gained.empty() || !(scale > 0)) return std::nullopt;
+    return mean(gained) / scale;
+  }
+
   const std::optional<Masking>& found() const { return found_; }
 
  private:
@@ -64,15 +73,31 @@ class Comparison {
   std::optional<Masking> found_;
 };
 
+bool is_same_ball(const FragilityCondition& a, const FragilityCondition& b) {
+  return a.epsilon == b.epsilon && a.assault->attack->facts().norm == b.assault->attack->facts().norm;
+}
+
+bool follows_gradient(const FragilityCondition& condition) { return condition.assault->attack->facts().needs_gradient; }
+
 }  // namespace
 
 std::optional<Masking> gradient_masking(const std::vector<FragilityCondition>& conditions, const FragilityCondition& attack,
                                         const MeasuredConditions& measured) {
-  constexpr double kControl = 0.05, kEffort = 0.02, kStart = 0.2;
+  constexpr double kControl = 0.05, kQueries = 0.05, kEffort = 0.02, kStart = 0.2;
   constexpr double kTwice = 2 * (1 - 1e-9);
   const AttackFacts facts = attack.assault->attack->facts();
+  if (!facts.needs_gradient) return std::nullopt;
   const Spec& spec = attack.assault->spec;
   Comparison comparison(attack, measured);
+  // One attack whose gradients lead somewhere shows that they can: queries must beat the best of those that were judged alike.
+  const auto beats_all_gradients = [&](const FragilityCondition& other) {
+    return std::all_of(conditions.begin(), conditions.end(), [&](const FragilityCondition& rival) {
+      if (!follows_gradient(rival) || !is_same_ball(rival, attack)) return true;
+      if (rival.assault->attack->facts().selection_name != facts.selection_name) return true;
+      const auto lead = comparison.lead(other, rival);
+      return !lead || *lead > kQueries;
+    });
+  };
   for (const auto& other : conditions) {
     if (&other == &attack) continue;
     if (is_fair_control(other, attack)) comparison.look_at(other, kControl);
@@ -83,6 +108,7 @@ std::optional<Masking> gradient_masking(const std::vector<FragilityCondition>& c
       comparison.look_at(other, kEffort);
     }
     if (attack.epsilon != other.epsilon) continue;
+    if (!theirs.needs_gradient && beats_all_gradients(other)) comparison.look_at(other, kQueries);
     const bool is_twice_as_long = static_cast<double>(facts.iterations) >= kTwice * static_cast<double>(theirs.iterations);
     if (is_twice_as_long && differ_only_in(spec, other_spec, "iterations")) comparison.look_at(other, kEffort);
     if (differ_only_in(spec, other_spec, "start")) comparison.look_at(other, kStart, true);

@@ -76,6 +76,7 @@ double evaluation_seconds(const AttackProblem& problem, const Spec& attack) {
   if (attack.find("iterations")) short_spec = short_spec.with("iterations", is_path ? "2" : "5");
   if (attack.find("restarts") && attack.find("momentum"))
     short_spec = short_spec.with("restarts", "1");  // no iterations to share
+  if (attack.find("queries")) short_spec = short_spec.with("queries", is_path ? "4" : "20");
   const auto brief = attacks().make(short_spec);
   int64_t runs = 0;
   const double seconds = seconds_of(

@@ -4,9 +4,11 @@
 
 #include <cmath>
 
+#include "core/numbers.h"
 #include "report/words.h"
 #include "report/written.h"
 #include "suites/facts.h"
+#include "suites/worst_of_attacks_facts.h"
 
 namespace faultline {
 namespace {
@@ -99,6 +101,37 @@ TEST(Summary, ComparesAnAttackWithTheStrongerControlOfItsEpsilonSampleBySample) 
     EXPECT_NEAR(condition.against_noise->mean_gain, noise - attack, 1e-12);
     EXPECT_TRUE(condition.against_noise->is_better_than_noise);
   }
+}
+
+TEST(Summary, KeepsTheWorstOfAttacksApartFromTheAttacks) {
+  TemporaryFolder folder;
+  {
+    auto store = RunStore::create(folder.file("run"), {});
+    store.set_fact(facts::kSamplesAsked, "1");
+    const auto measured = [](const std::string& condition, double value) {
+      return Record{"fragility", "gradient", condition, "top-k", "x", 0, value, "", {}};
+    };
+    store.commit_unit("u", {measured("a@8/255", 0.5), measured("b@8/255", 0.4), measured("worst-of-attacks@8/255", 0.4)});
+    const auto set = [&](const char* field, const std::string& value) {
+      store.set_fact(facts::condition("gradient", "worst-of-attacks@8/255", field), value);
+    };
+    set(facts::kRole, facts::kWorst);
+    set(facts::kLabel, "worst of 2 attacks");
+    set(facts::kEpsilon, exact_number(8.0 / 255));
+  }
+  const auto paths = write_reports(folder.file("run"), folder.file("out"), report_formats());
+  const auto run = summarise(RunStore::open_for_reading(folder.file("run")));
+  const auto& explainer = run.explainers.at(0);
+  EXPECT_EQ(explainer.conditions.size(), 2u);
+  ASSERT_EQ(explainer.worst.size(), 1u);
+  EXPECT_EQ(explainer.worst[0].epsilon_text, "8/255");
+  EXPECT_FALSE(explainer.worst[0].against_noise);
+  EXPECT_EQ(strongest_attack(explainer, run)->condition, "b@8/255");
+  EXPECT_NE(testing::text_of(paths.at(0)).find("worst of 2 attacks"), std::string::npos);
+  EXPECT_NE(testing::text_of(paths.at(1)).find("\"role\": \"worst\""), std::string::npos);
+  const auto page = testing::text_of(paths.at(3));
+  EXPECT_NE(page.find("| `worst of 2 attacks` |"), std::string::npos) << page;
+  EXPECT_EQ(page.find("(control)"), std::string::npos);
 }
 
 TEST(Summary, ListsSubjectsInTheirOrderAndControlsLast) {

@@ -134,6 +134,58 @@ TEST_F(Masked, ARandomControlThatWinsByMoreThanAFiveHundredth) {
   EXPECT_FALSE(masking(attack, 0.1, 0.50, "random-sign:mode=walk,iterations=40", 0.1, 0.1)) << "more effort";
 }
 
+TEST_F(Masked, QueriesThatWinByMoreThanAFiveHundredth) {
+  const std::string attack = "ghorbani-topk:iterations=20";
+  EXPECT_FALSE(masking(attack, 0.1, 0.50, "square-search", 0.1, 0.46));
+  const auto found = masking(attack, 0.1, 0.50, "square-search", 0.1, 0.44);
+  ASSERT_TRUE(found);
+  EXPECT_NEAR(found->value, 0.06, 1e-12);
+  EXPECT_EQ(found->threshold, 0.05);
+  EXPECT_FALSE(masking(attack, 0.1, 0.50, "square-search", 0.2, 0.1)) << "another ball";
+  EXPECT_FALSE(masking(attack, 0.1, 0.50, "nes:norm=l2", 0.1, 0.1)) << "another norm";
+  EXPECT_FALSE(masking("nes", 0.1, 0.50, "square-search", 0.1, 0.1)) << "queries have no gradient to be masked";
+  EXPECT_FALSE(masking(attack, 0.1, 0.50, "annealed-topk", 0.1, 0.1)) << "a better gradient attack is no sign of masking";
+}
+
+TEST(GradientMasking, IsNotRaisedWhereAnotherGradientLeadsAsFarAsQueries) {
+  const Assault weak = assault_of("ghorbani-topk"), strong = assault_of("annealed-topk"), queries = assault_of("square-search");
+  const std::vector<FragilityCondition> conditions{{&weak, 0.1, "weak"}, {&strong, 0.1, "strong"}, {&queries, 0.1, "queries"}};
+  const auto raised = [&](double of_strong, size_t which) {
+    MeasuredConditions measured;
+    for (uint64_t id = 0; id < 3; ++id) {
+      measured.values["weak"]["top-k"][id] = 0.6;
+      measured.values["strong"]["top-k"][id] = of_strong;
+      measured.values["queries"]["top-k"][id] = 0.4;
+    }
+    return gradient_masking(conditions, conditions[which], measured);
+  };
+  EXPECT_FALSE(raised(0.42, 0)) << "0.2 ahead of the one, and 0.02 of the other";
+  EXPECT_FALSE(raised(0.42, 1));
+  ASSERT_TRUE(raised(0.5, 0)) << "both are beaten";
+  EXPECT_NEAR(raised(0.5, 0)->value, 0.2, 1e-12);
+  EXPECT_NEAR(raised(0.5, 1)->value, 0.1, 1e-12);
+}
+
+TEST(FragilityHealth, QueriesShowThatTheGradientOfAReluNetworkLeadsNowhere) {
+  const testing::TemporaryFolder folder;
+  Audit audit = small_audit(at::kFloat, 64);
+  audit.epsilons = {8.0 / 255};
+  audit.subjects = {subject_of("gradient")};
+  // No random control: what is found is found by queries.
+  audit.assaults.clear();
+  audit.assaults.push_back(assault_of("ghorbani-topk:iterations=8,surrogate=none"));
+  audit.assaults.push_back(assault_of("square-search:queries=100"));
+  std::map<std::string, HealthRecord> found;
+  for (const auto& h : run(audit, folder.file("run"), 2).health) {
+    if (h.id == "gradient-masking") found[h.condition] = h;
+  }
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.begin()->first.rfind("ghorbani-topk@", 0), 0u);
+  EXPECT_GT(found.begin()->second.value, 0.05);
+  audit.assaults[0] = assault_of("ghorbani-topk:iterations=60,beta=20");
+  for (const auto& h : run(audit, folder.file("healthy"), 2).health) EXPECT_NE(h.id, "gradient-masking") << h.value;
+}
+
 TEST_F(Masked, MoreEpsilonOrMoreIterationsThatMakeItWeaker) {
   const std::string attack = "ghorbani-topk:iterations=20";
   EXPECT_TRUE(masking(attack, 0.2, 0.50, attack, 0.1, 0.47));

@@ -95,6 +95,10 @@ TEST(Fragility, CostsAsManyPassesAsItSays) {
                                  "ghorbani-topk:iterations=20,beta=20,points=3",
                                  "ghorbani-topk:iterations=20,beta=20,steps=4,select-every=3",
                                  "ghorbani-mass-center:iterations=20",
+                                 "nes:queries=40,pairs=3",
+                                 "spsa:queries=40,pairs=3",
+                                 "evolution:queries=40",
+                                 "square-search:queries=40",
                                  "random-sign:iterations=20",
                                  "gaussian-noise"};
   const auto suite = suites().make("fragility");
