@@ -19,6 +19,11 @@ class AnnealedTopk final : public ObjectiveAttack<AnnealedTopk, AnnealedTopkOpti
  public:
   static constexpr const char* kName = "annealed-topk";
   static constexpr const char* kSummary = "swaps entries across the rank k of the map, on a network that sharpens as it goes";
+  static constexpr const char* kFormula =
+      "ascends D = sum outside B of sigmoid((M_i - thr)/s) - sum inside B of the same, thr the k-th largest value, on a "
+      "surrogate that sharpens; steps with momentum that fall";
+  static constexpr const char* kSource =
+      "of this program, after Ghorbani, Abid, Zou 2019; momentum: Dong et al. 2018; steps: Croce, Hein 2020";
   using Options = AnnealedTopkOptions;
   static const OptionTable<Options>& options();
   using ObjectiveAttack::ObjectiveAttack;

@@ -7,6 +7,7 @@
 #include "attacks/hessian_subspace.h"
 #include "attacks/hessian_top.h"
 #include "attacks/nes.h"
+#include "attacks/plugin.h"
 #include "attacks/random_sign.h"
 #include "attacks/spsa.h"
 #include "attacks/square_search.h"
@@ -28,6 +29,7 @@ const Registry<Attack>& attacks() {
     list.add<SquareSearch>();
     list.add<RandomSign>();
     list.add<GaussianNoise>();
+    list.add<PluginAttack>();
     return list;
   }();
   return registry;

@@ -4,12 +4,17 @@
 
 namespace faultline {
 
+const std::vector<std::pair<std::string, Norm>>& norm_words() {
+  static const std::vector<std::pair<std::string, Norm>> words{{"linf", Norm::linf}, {"l2", Norm::l2}};
+  return words;
+}
+
 const OptionTable<SearchOptions>& SearchOptions::options() {
   static const auto table =
       OptionTable<SearchOptions>()
           .number_or("run", "epsilon", &SearchOptions::epsilon, {0, 1e9}, "size of the ball; overrides --epsilon", "",
                      "pixel units")
-          .choice<Norm>("norm", &SearchOptions::norm, {{"linf", Norm::linf}, {"l2", Norm::l2}}, "of the ball")
+          .choice<Norm>("norm", &SearchOptions::norm, norm_words(), "of the ball")
           .flag("epsilon-per-pixel", &SearchOptions::epsilon_per_pixel,
                 "norm=l2: epsilon is multiplied by the root of the number of elements")
           .integer("iterations", &SearchOptions::iterations, {1, 1000000}, "iterates, each a candidate", "Ghorbani 2019: 300")
@@ -65,16 +70,15 @@ std::string SearchOptions::label_suffix() const {
 }
 
 const OptionTable<CandidateOptions>& CandidateOptions::options() {
-  static const auto table =
-      OptionTable<CandidateOptions>()
-          .number_or("run", "epsilon", &CandidateOptions::epsilon, {0, 1e9}, "size of the ball; overrides --epsilon", "",
-                     "pixel units")
-          .choice<Norm>("norm", &CandidateOptions::norm, {{"linf", Norm::linf}, {"l2", Norm::l2}}, "of the ball")
-          .text("select", &CandidateOptions::select, "metric that a candidate must improve to be taken", "",
-                "a similarity metric")
-          .amount("k", &CandidateOptions::k, "entries of top-k")
-          .integer("steps", &CandidateOptions::steps, {0, 100000},
-                   "path points of the maps made inside the attack; 0: the explainer's own");
+  static const auto table = OptionTable<CandidateOptions>()
+                                .number_or("run", "epsilon", &CandidateOptions::epsilon, {0, 1e9},
+                                           "size of the ball; overrides --epsilon", "", "pixel units")
+                                .choice<Norm>("norm", &CandidateOptions::norm, norm_words(), "of the ball")
+                                .text("select", &CandidateOptions::select, "metric that a candidate must improve to be taken", "",
+                                      "a similarity metric")
+                                .amount("k", &CandidateOptions::k, "entries of top-k")
+                                .integer("steps", &CandidateOptions::steps, {0, 100000},
+                                         "path points of the maps made inside the attack; 0: the explainer's own");
   return table;
 }
 

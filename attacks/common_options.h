@@ -1,6 +1,8 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/numbers.h"
 #include "core/options.h"
@@ -10,6 +12,9 @@
 namespace faultline {
 
 class Explainer;
+
+/// norm=linf|l2
+const std::vector<std::pair<std::string, Norm>>& norm_words();
 
 /// Keys of every attack that iterates: budget, steps, and how iterates are judged.
 struct SearchOptions {

@@ -10,6 +10,9 @@ class Evolution final : public QueryAttack {
  public:
   static constexpr const char* kName = "evolution";
   static constexpr const char* kSummary = "an evolution strategy with separable covariance; needs no gradient";
+  static constexpr const char* kFormula =
+      "delta = P(m + sigma sqrt(C) z), m, sigma and the diagonal C learned from the best of each generation";
+  static constexpr const char* kSource = "sep-CMA-ES: Ros, Hansen 2008";
   struct Options {
     TiledQueryOptions shared;
     std::optional<double> sigma;

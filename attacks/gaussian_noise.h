@@ -10,6 +10,8 @@ class GaussianNoise final : public Attack {
  public:
   static constexpr const char* kName = "gaussian-noise";
   static constexpr const char* kSummary = "a control: one draw of normal noise";
+  static constexpr const char* kFormula = "delta = P(sigma z), z normal: a control";
+  static constexpr const char* kSource = "none: a control of this program";
   struct Options {
     CandidateOptions candidate;
     std::optional<double> sigma;

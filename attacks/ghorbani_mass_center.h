@@ -19,6 +19,8 @@ class GhorbaniMassCenter final : public ObjectiveAttack<GhorbaniMassCenter, Ghor
  public:
   static constexpr const char* kName = "ghorbani-mass-center";
   static constexpr const char* kSummary = "moves the centre of mass of the map away from where it was";
+  static constexpr const char* kFormula = "ascends D = ||C(x) - C(x0)||^2, C(x) = sum over pixels of M(x) (row, column)";
+  static constexpr const char* kSource = "Ghorbani, Abid, Zou 2019";
   using Options = GhorbaniMassCenterOptions;
   static const OptionTable<Options>& options();
   using ObjectiveAttack::ObjectiveAttack;

@@ -18,6 +18,8 @@ class GhorbaniTargeted final : public ObjectiveAttack<GhorbaniTargeted, Ghorbani
  public:
   static constexpr const char* kName = "ghorbani-targeted";
   static constexpr const char* kSummary = "raises the share of the map inside a region";
+  static constexpr const char* kFormula = "ascends D = sum over A of M(x), A a region";
+  static constexpr const char* kSource = "Ghorbani, Abid, Zou 2019";
   using Options = GhorbaniTargetedOptions;
   static const OptionTable<Options>& options();
   using ObjectiveAttack::ObjectiveAttack;

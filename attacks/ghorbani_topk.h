@@ -19,6 +19,9 @@ class GhorbaniTopk final : public ObjectiveAttack<GhorbaniTopk, GhorbaniTopkOpti
  public:
   static constexpr const char* kName = "ghorbani-topk";
   static constexpr const char* kSummary = "lowers the share of the map on its k largest entries";
+  static constexpr const char* kFormula =
+      "ascends D = - sum over B of M_i(x), B the k largest entries of the clean map, M of mass one";
+  static constexpr const char* kSource = "Ghorbani, Abid, Zou 2019";
   using Options = GhorbaniTopkOptions;
   static const OptionTable<Options>& options();
   using ObjectiveAttack::ObjectiveAttack;

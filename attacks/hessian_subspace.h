@@ -11,6 +11,8 @@ class HessianSubspace final : public CurvatureAttack {
  public:
   static constexpr const char* kName = "hessian-subspace";
   static constexpr const char* kSummary = "searches the span of the leading directions of the map's curvature";
+  static constexpr const char* kFormula = "delta = P(V z), V the leading directions of the curvature, z by an evolution strategy";
+  static constexpr const char* kSource = "of this program; sep-CMA-ES: Ros, Hansen 2008";
   struct Options {
     CurvatureAttackOptions shared;
     enum class Span { hessian, random };

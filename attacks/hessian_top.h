@@ -14,6 +14,8 @@ class HessianTop final : public CurvatureAttack {
  public:
   static constexpr const char* kName = "hessian-top";
   static constexpr const char* kSummary = "steps along the leading direction of the map's curvature";
+  static constexpr const char* kFormula = "delta = +-s v1, v1 the leading direction of the curvature, by Lanczos' recursion";
+  static constexpr const char* kSource = "Ghorbani, Abid, Zou 2019; Lanczos 1950";
   struct Options {
     CurvatureAttackOptions shared;
     int64_t scales = 6;

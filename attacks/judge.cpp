@@ -121,6 +121,7 @@ Judge::Answer Judge::ask(const Samples& points, const std::vector<int64_t>& rows
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto place = static_cast<int64_t>(i);
     out.keeps.push_back(labels[place].item<int64_t>() == clean[place].item<int64_t>());
+    out.has_map.push_back(explanation.failure_reason(place).empty());
   }
   return out;
 }
@@ -140,7 +141,7 @@ at::Tensor Judge::judge(const at::Tensor& candidates, const std::vector<int64_t>
     ++state.judged;
     const bool keeps = answer_.keeps[i];
     if (!keeps) ++state.lost;
-    if (!explanation.failure_reason(static_cast<int64_t>(i)).empty()) ++state.failed;
+    if (!answer_.has_map[i]) ++state.failed;
     verdicts_.push_back({values.reasons[i].empty() ? score_of(values.values[i]) : std::numeric_limits<double>::infinity(), keeps,
                          answer_.margins[i]});
     if (at::equal(answer_.maps[static_cast<int64_t>(i)], clean_maps_[row])) ++state.unchanged;

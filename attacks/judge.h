@@ -49,6 +49,7 @@ class Judge {
     at::Tensor logits;            ///< [n,K]
     std::vector<bool> keeps;      ///< the clean input's label
     std::vector<double> margins;  ///< clean label's logit over the largest other; negative where it is lost
+    std::vector<bool> has_map;    ///< false where the explainer failed
   };
   /// The same of the last judged candidates.
   const Answer& answer() const { return answer_; }

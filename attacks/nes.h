@@ -11,6 +11,9 @@ class Nes final : public QueryAttack {
  public:
   static constexpr const char* kName = "nes";
   static constexpr const char* kSummary = "follows a gradient that is estimated from pairs of queries; needs none";
+  static constexpr const char* kFormula =
+      "x <- P(x + step sign(g~)), g~ = 1/(2 n s) sum of (D(x + s u) - D(x - s u)) u over n normal u";
+  static constexpr const char* kSource = "Wierstra et al. 2014; Ilyas et al. 2018";
   struct Options {
     TiledQueryOptions shared;
     int64_t pairs = 25;

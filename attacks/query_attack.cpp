@@ -27,7 +27,7 @@ const OptionTable<TiledQueryOptions>& TiledQueryOptions::options() {
   static const auto table =
       OptionTable<TiledQueryOptions>()
           .include(&TiledQueryOptions::query, QueryOptions::options())
-          .choice<Norm>("norm", &TiledQueryOptions::norm, {{"linf", Norm::linf}, {"l2", Norm::l2}}, "of the ball")
+          .choice<Norm>("norm", &TiledQueryOptions::norm, norm_words(), "of the ball")
           .integer("tile", &TiledQueryOptions::tile, {0, 10000},
                    "side of the squares on which a perturbation is constant; 0: the height over 32, at least 1",
                    "attacks sheet 6", "pixels");

@@ -11,6 +11,9 @@ class RandomSign final : public Attack {
  public:
   static constexpr const char* kName = "random-sign";
   static constexpr const char* kSummary = "a control: random signs, once or as a walk with as many iterates as the attack";
+  static constexpr const char* kFormula =
+      "delta = epsilon s, s random signs; walk: as many steps as the attack, the best kept: a control";
+  static constexpr const char* kSource = "Ghorbani, Abid, Zou 2019 compare with one";
   enum class Mode { automatic, one_shot, walk, resample };
   struct Options {
     SearchOptions search;

@@ -10,6 +10,9 @@ class Spsa final : public QueryAttack {
  public:
   static constexpr const char* kName = "spsa";
   static constexpr const char* kSummary = "follows a gradient estimated from pairs of random signs, with Adam; needs none";
+  static constexpr const char* kFormula =
+      "x <- P(x + Adam(g~)), g~ = mean of (D(x + s v) - D(x - s v)) / (2 s) v over random signs v";
+  static constexpr const char* kSource = "Spall 1992; Uesato et al. 2018";
   enum class Gains { constant, falling };
   struct Options {
     TiledQueryOptions shared;

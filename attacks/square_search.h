@@ -11,6 +11,8 @@ class SquareSearch final : public QueryAttack {
  public:
   static constexpr const char* kName = "square-search";
   static constexpr const char* kSummary = "sets shrinking squares to the bound where that moves the map; needs no gradient";
+  static constexpr const char* kFormula = "squares of +-epsilon at random places, kept where D rises; their side shrinks";
+  static constexpr const char* kSource = "Andriushchenko et al. 2020";
   struct Options {
     QueryOptions query;
     double share = 0.8;

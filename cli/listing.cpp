@@ -74,7 +74,10 @@ template <class Interface>
 std::vector<Listing> listings_of_registry(const Registry<Interface>& registry) {
   std::vector<Listing> out;
   for (const auto& entry : registry.entries()) {
-    out.push_back({entry.name, entry.summary, entry.options, facts_of(*entry.standard())});
+    Listing one{entry.name, entry.summary, entry.options, facts_of(*entry.standard())};
+    one.formula = entry.formula;
+    one.source = entry.source;
+    out.push_back(std::move(one));
   }
   return out;
 }

@@ -16,6 +16,7 @@ struct Listing {
   std::vector<std::pair<std::string, std::string>> facts;  ///< traits, JSON values as text ("true", "\"gradient\"", "1")
   std::vector<Claim> claims{};                             ///< of explainers, where add_claims() was asked
   std::string why_no_claims{};                             ///< one line where the explainer cannot be used on that network
+  std::string formula{}, source{};                         ///< of methods: what it computes, author and year
 };
 
 /// The traits for people: what is true is named, others are written "name value"; what is false or empty goes without saying.

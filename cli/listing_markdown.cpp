@@ -15,6 +15,9 @@ std::string cell(const std::string& text) {
 
 std::string code(const std::string& text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
 
+/// Outside a table a bar is a bar.
+std::string formula(const std::string& text) { return "`" + text + "`"; }
+
 std::string title_of(const std::string& what) { return static_cast<char>(what[0] - 'a' + 'A') + what.substr(1); }
 
 std::string allowed_text(const OptionFact& option) {
@@ -55,6 +58,7 @@ std::string markdown_page(const std::string& what, const std::vector<Listing>& l
   }
   for (const auto& listing : listings) {
     out += "\n## " + listing.name + "\n\n" + listing.summary + "\n";
+    if (!listing.formula.empty()) out += "\n" + formula(listing.formula) + " (" + listing.source + ")\n";
     const std::string facts = facts_text(listing);
     if (!facts.empty()) out += "\nTraits: " + facts + ".\n";
     if (!listing.options.empty()) out += option_table(listing.options);

@@ -4,6 +4,7 @@
 #include "cli/joined.h"
 #include "cli/listing.h"
 #include "cli/verb.h"
+#include "core/version.h"
 
 namespace faultline {
 namespace {

@@ -17,6 +17,7 @@ void print_json(const std::string& what, const std::vector<Listing>& listings, c
   json[what] = nlohmann::ordered_json::array();
   for (const auto& listing : listings) {
     nlohmann::ordered_json entry{{"name", listing.name}, {"summary", listing.summary}};
+    if (!listing.formula.empty()) entry.update({{"formula", listing.formula}, {"source", listing.source}});
     for (const auto& [key, value] : listing.facts) entry["traits"][key] = nlohmann::ordered_json::parse(value);
     entry["options"] = nlohmann::ordered_json::array();
     for (const auto& option : listing.options) {
@@ -60,6 +61,7 @@ void print_text(const std::vector<Listing>& listings, const std::string& claims_
   for (const auto& listing : listings) {
     std::printf("%s\n", listing.name.c_str());
     std::printf("%s\n", wrapped("    " + listing.summary, 4).c_str());
+    if (!listing.formula.empty()) std::printf("%s\n", wrapped("    " + listing.formula + " (" + listing.source + ")", 4).c_str());
     const std::string facts = facts_text(listing);
     if (!facts.empty()) std::printf("%s\n", wrapped("    (" + facts + ")", 5).c_str());
     for (const auto& option : listing.options) std::printf("%s\n", wrapped(option_text(option), 30).c_str());

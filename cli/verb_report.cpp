@@ -7,6 +7,8 @@
 #include "core/nearest.h"
 #include "core/numbers.h"
 #include "data/input_file.h"
+#include "gate/baseline_file.h"
+#include "gate/baseline_sentences.h"
 #include "report/comparison.h"
 #include "report/report.h"
 #include "report/verify.h"
@@ -38,7 +40,7 @@ void check_run(const std::string& folder) {
 
 /// --verify: 0 where the page says what the run says, else 1.
 int verify(const Arguments& arguments, const std::string& folder) {
-  for (const char* other : {"format", "compare", "out"}) {
+  for (const char* other : {"format", "compare", "out", "baseline"}) {
     if (arguments.has(other)) throw_usage("--verify", std::string("writes nothing, so --") + other + " has no meaning beside it");
   }
   constexpr uint64_t kLargest = uint64_t{1} << 28;
@@ -59,6 +61,12 @@ int verify(const Arguments& arguments, const std::string& folder) {
   return found.agrees ? 0 : 1;
 }
 
+std::vector<std::string> since(const std::string& baseline, const std::string& folder) {
+  const RunStore store = RunStore::open_for_reading(folder);
+  const RunScores before = read_baseline(baseline);
+  return baseline_sentences(check(scores_of(store), all_scores(store), &before, Policy()), baseline);
+}
+
 int run(const Arguments& arguments) {
   const std::string& folder = arguments.words()[0];
   const auto formats = wanted_formats(arguments);
@@ -69,6 +77,7 @@ int run(const Arguments& arguments) {
   check_folder_can_be_filled(out);
   ReportExtras extras;
   extras.statements = arguments.statements();
+  if (arguments.has("baseline")) extras.since_baseline = since(arguments.text("baseline"), folder);
   // A comparison alone, unless formats are named as well.
   const bool is_comparison = arguments.has("compare");
   std::vector<std::pair<std::string, std::string>> written;
@@ -91,15 +100,16 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 const Verb& verb_report() {
-  static const Verb verb{"report",
-                         "RUN [--format html,json,csv,markdown,model-card,model-card-html] [--compare RUN2] [--verify FILE.html] "
-                         "[--config FILE] [--out DIR] [--json]",
-                         "writes report.html, .json, .csv, .md of a run folder, puts two runs side by side, or checks a page",
-                         {"format", "compare", "verify", "out", "config", "json", "quiet"},
-                         false,
-                         1,
-                         1,
-                         run};
+  static const Verb verb{
+      "report",
+      "RUN [--format html,json,csv,markdown,model-card,model-card-html] [--compare RUN2] [--baseline FILE.json] "
+      "[--verify FILE.html] [--config FILE] [--out DIR] [--json]",
+      "writes report.html, .json, .csv, .md of a run folder, puts two runs side by side, or checks a page",
+      {"format", "compare", "baseline", "verify", "out", "config", "json", "quiet"},
+      false,
+      1,
+      1,
+      run};
   return verb;
 }
 

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core/version.hpp>
 
+#include "core/version.h"
+
 extern "C" char* openblas_get_config();
 
 namespace faultline {

@@ -1,16 +1,13 @@
 # The install target: program, room libraries, headers, CMake package, man page, completions and documentation.
 include(CMakePackageConfigHelpers)
 
-set(installed_targets faultline_common faultline_library)
+set(installed_targets faultline_common faultline_library faultline_plugin)
 set_target_properties(faultline_common PROPERTIES EXPORT_NAME common)
 set_target_properties(faultline_library PROPERTIES EXPORT_NAME faultline)
-set(installed_rooms "")
-foreach(room core data models explainers metrics attacks suites report gate)
-  if(TARGET faultline_${room})
-    list(APPEND installed_targets faultline_${room})
-    list(APPEND installed_rooms ${room})
-    set_target_properties(faultline_${room} PROPERTIES EXPORT_NAME ${room})
-  endif()
+set_target_properties(faultline_plugin PROPERTIES EXPORT_NAME plugin)
+foreach(room IN LISTS rooms)
+  list(APPEND installed_targets faultline_${room})
+  set_target_properties(faultline_${room} PROPERTIES EXPORT_NAME ${room})
 endforeach()
 install(TARGETS ${installed_targets} EXPORT faultline_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
@@ -34,7 +31,7 @@ install(FILES ${PROJECT_BINARY_DIR}/faultlineConfig.cmake ${PROJECT_BINARY_DIR}/
         DESTINATION ${package_folder})
 
 install(CODE "
-  set(faultline_rooms \"${installed_rooms}\")
+  set(faultline_rooms \"${rooms}\")
   set(faultline_source \"${PROJECT_SOURCE_DIR}\")
   set(faultline_binary \"${PROJECT_BINARY_DIR}\")
   set(faultline_headers \"${CMAKE_INSTALL_INCLUDEDIR}/faultline\")")

@@ -32,7 +32,7 @@ class Error : public std::runtime_error {
 /// The process exit code of a kind: 2, 3, 4, 5 or 130.
 int exit_code(ErrorKind kind);
 
-/// `text` with control characters (newline, tab, NUL, escape) written as \xNN, so that a message stays on one line.
+/// `text` with control characters (newline, tab, NUL, escape) written as `\xNN`, so that a message stays on one line.
 std::string one_line(const std::string& text);
 
 [[noreturn]] void throw_usage(const std::string& subject, const std::string& problem, const std::string& remedy = "");

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/nearest.h"
@@ -15,6 +16,8 @@ template <class Interface>
 struct MethodEntry {
   std::string name;
   std::string summary;
+  std::string formula;  ///< what it computes, for the appendix of reports
+  std::string source;   ///< author and year
   std::vector<OptionFact> options;
   std::function<std::unique_ptr<Interface>(const Spec&)> make;
   std::function<Spec(const Spec&)> canonical;
@@ -27,9 +30,20 @@ struct MethodEntry {
   }
 };
 
+/// What a method class says for the appendix of reports: M::kFormula and M::kSource, or nothing.
+template <class M, class = void>
+struct MethodText {
+  static constexpr const char *formula = "", *source = "";
+};
+template <class M>
+struct MethodText<M, std::void_t<decltype(M::kFormula), decltype(M::kSource)>> {
+  static constexpr const char *formula = M::kFormula, *source = M::kSource;
+};
+
 /// The methods of one room (explainers, attacks, metrics). A room lists its built-in methods explicitly, one `add` a method.
 /// A method class M has: `static constexpr const char* kName, *kSummary`, `struct Options`,
-/// `static const OptionTable<Options>& options()` and a constructor `explicit M(Options)`.
+/// `static const OptionTable<Options>& options()` and a constructor `explicit M(Options)`; and, where reports should say what it
+/// computes, in one line of plain text, and whose idea that is, `kFormula` and `kSource`.
 template <class Interface>
 class Registry {
  public:
@@ -44,7 +58,7 @@ class Registry {
     std::vector<OptionFact> facts;
     for (const auto& field : M::options().fields()) facts.push_back(field.fact);
     entries_.push_back(
-        {M::kName, M::kSummary, std::move(facts),
+        {M::kName, M::kSummary, MethodText<M>::formula, MethodText<M>::source, std::move(facts),
          [](const Spec& spec) -> std::unique_ptr<Interface> { return std::make_unique<M>(parse_options(spec, M::options())); },
          [](const Spec& spec) { return canonical_spec(M::kName, parse_options(spec, M::options()), M::options()); },
          []() -> std::unique_ptr<Interface> { return std::make_unique<M>(typename M::Options{}); }});

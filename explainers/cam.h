@@ -39,6 +39,8 @@ class GradCam final : public CamExplainer {
  public:
   static constexpr const char* kName = "grad-cam";
   static constexpr const char* kSummary = "where the last feature maps speak for the class, weighted by mean gradients";
+  static constexpr const char* kFormula = "R = max(sum over k of alpha_k A_k, 0), alpha_k the mean of df/dA_k over places";
+  static constexpr const char* kSource = "Selvaraju et al. 2017";
   using Options = CamOptions;
   static const OptionTable<Options>& options() { return CamOptions::options(); }
   explicit GradCam(Options options) : options_(std::move(options)) {}
@@ -58,6 +60,9 @@ class GradCamPlusPlus final : public CamExplainer {
  public:
   static constexpr const char* kName = "grad-cam-plus-plus";
   static constexpr const char* kSummary = "Grad-CAM with weights that count every place a feature occurs at";
+  static constexpr const char* kFormula =
+      "R = max(sum over k of w_k A_k, 0), w_k = sum a_k max(G_k, 0), a = G^2 / (2 G^2 + (sum A_k) G^3), G = df/dA";
+  static constexpr const char* kSource = "Chattopadhay et al. 2018";
   using Options = ActivationCamOptions;
   static const OptionTable<Options>& options() { return ActivationCamOptions::options(); }
   explicit GradCamPlusPlus(Options options) : options_(std::move(options)) {}
@@ -77,6 +82,8 @@ class Cam final : public CamExplainer {
   static constexpr const char* kName = "cam";
   static constexpr const char* kSummary =
       "the class's weights applied to the pooled feature maps, where the architecture allows it";
+  static constexpr const char* kFormula = "R = sum over k of w_tk A_k, w the weights of class t on the pooled feature maps A";
+  static constexpr const char* kSource = "Zhou et al. 2016";
   struct Options {
     std::string target = "predicted";
     Upsample upsample = Upsample::bilinear;
@@ -99,6 +106,8 @@ class GuidedGradCam final : public WalkExplainer {
  public:
   static constexpr const char* kName = "guided-grad-cam";
   static constexpr const char* kSummary = "guided backpropagation, weighted by where Grad-CAM finds the class";
+  static constexpr const char* kFormula = "R = guided backpropagation times the upsampled Grad-CAM";
+  static constexpr const char* kSource = "Selvaraju et al. 2017";
   using Options = CamOptions;
   static const OptionTable<Options>& options() { return CamOptions::options(); }
   explicit GuidedGradCam(Options options);

@@ -13,6 +13,8 @@ class DeepLift final : public WalkExplainer {
  public:
   static constexpr const char* kName = "deep-lift";
   static constexpr const char* kSummary = "how the output's difference from a baseline's is shared out, layer by layer";
+  static constexpr const char* kFormula = "R = m (x - x0), multipliers m by the chain rule of differences; sum R = f(x) - f(x0)";
+  static constexpr const char* kSource = "Shrikumar, Greenside, Kundaje 2017";
   struct Options {
     OutputOptions output;
     BaselineOptions baseline;

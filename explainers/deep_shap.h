@@ -11,6 +11,8 @@ class DeepShap final : public Explainer {
  public:
   static constexpr const char* kName = "deep-shap";
   static constexpr const char* kSummary = "DeepLIFT averaged over baselines from reference data";
+  static constexpr const char* kFormula = "R = mean over baselines x0 of m (x - x0); sum R = f(x) - mean f(x0)";
+  static constexpr const char* kSource = "Lundberg, Lee 2017";
   struct Options {
     OutputOptions output;
     BaselineSetOptions set;

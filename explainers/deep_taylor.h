@@ -16,6 +16,8 @@ class DeepTaylor final : public WalkExplainer {
  public:
   static constexpr const char* kName = "deep-taylor";
   static constexpr const char* kSummary = "how the positive part of the output is shared out by Taylor expansions of its units";
+  static constexpr const char* kFormula = "R_i = sum over j of the first-order term of R_j at a root point in the inputs' domain";
+  static constexpr const char* kSource = "Montavon et al. 2017";
   struct Options {
     LinearRuleKind input = LinearRuleKind::z_box;
     std::optional<double> low, high;

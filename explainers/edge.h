@@ -10,6 +10,8 @@ class Edge final : public Explainer {
  public:
   static constexpr const char* kName = "edge";
   static constexpr const char* kSummary = "a control: an edge detector that never sees the network";
+  static constexpr const char* kFormula = "R = magnitude of the Sobel gradient of the picture: a control";
+  static constexpr const char* kSource = "Adebayo et al. 2018 compare with one";
   struct Options {
     bool canny = false;
     double low = 100;

@@ -13,6 +13,8 @@ class ExcitationBackprop final : public WalkExplainer {
  public:
   static constexpr const char* kName = "excitation-backprop";
   static constexpr const char* kSummary = "where a winner-take-all walk from the class, through positive weights, ends";
+  static constexpr const char* kFormula = "P(i) = sum over j of P(j) w+_ij x_i / (sum over i of w+_ij x_i)";
+  static constexpr const char* kSource = "Zhang et al. 2016";
   /// How a walk passes activations and normalisations that are not folded. automatic: by their gradients, as zennit's composite
   /// does, which has no rule for them; unchanged under negative=drop (TorchRay).
   enum class Between { automatic, pass, gradient };

@@ -15,6 +15,7 @@
 #include "explainers/lrp.h"
 #include "explainers/modified_backprop.h"
 #include "explainers/open_box.h"
+#include "explainers/plugin.h"
 #include "explainers/precomputed.h"
 #include "explainers/random.h"
 #include "explainers/smooth_grad.h"
@@ -51,6 +52,7 @@ const Registry<Explainer>& explainers() {
     list.add<Random>();
     list.add<Torchscript>();
     list.add<Precomputed>();
+    list.add<PluginExplainer>();
 #ifndef FAULTLINE_CORE_ONLY
     list.add<PatternNet>();
     list.add<PatternAttribution>();

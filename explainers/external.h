@@ -15,6 +15,8 @@ class External final : public Explainer {
  public:
   static constexpr const char* kName = "external";
   static constexpr const char* kSummary = "maps by another program, in any language, asked over a small protocol";
+  static constexpr const char* kFormula = "what the program makes of model, inputs, targets and seeds";
+  static constexpr const char* kSource = "the program's own";
   struct Options {
     std::string command;
     double timeout = 60;

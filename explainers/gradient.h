@@ -9,6 +9,8 @@ class Gradient final : public LocalGradient {
  public:
   static constexpr const char* kName = "gradient";
   static constexpr const char* kSummary = "which elements change the output most under an infinitesimal change";
+  static constexpr const char* kFormula = "R = df/dx; ReLU'(0) = 0, a maximum passes to its first place";
+  static constexpr const char* kSource = "Simonyan, Vedaldi, Zisserman 2013";
   struct Options {
     OutputOptions output;
     bool absolute = false;

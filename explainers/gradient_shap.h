@@ -13,6 +13,9 @@ class GradientShap final : public Explainer {
  public:
   static constexpr const char* kName = "gradient-shap";
   static constexpr const char* kSummary = "integrated gradients from many reference inputs, by random draws";
+  static constexpr const char* kFormula =
+      "R = mean over draws of (x~ - x') g(x' + a (x~ - x')), x' a reference input, a uniform in [0,1)";
+  static constexpr const char* kSource = "Lundberg, Lee 2017";
   struct Options {
     OutputOptions output;
     BaselineSetOptions set;

@@ -10,6 +10,8 @@ class GradientXInput final : public LocalGradient {
  public:
   static constexpr const char* kName = "gradient-x-input";
   static constexpr const char* kSummary = "what each element contributes if the output is taken as linear through the origin";
+  static constexpr const char* kFormula = "R_i = x_i df/dx_i";
+  static constexpr const char* kSource = "Shrikumar et al. 2016";
   struct Options {
     OutputOptions output;
   };

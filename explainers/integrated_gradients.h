@@ -16,6 +16,8 @@ class IntegratedGradients final : public Explainer {
   static constexpr const char* kName = "integrated-gradients";
   static constexpr const char* kSummary =
       "how f(x) - f(x') is shared among the elements along the straight line from the baseline x' to x";
+  static constexpr const char* kFormula = "R_i = (x_i - x'_i) integral over a in [0,1] of g_i(x' + a (x - x')) da";
+  static constexpr const char* kSource = "Sundararajan, Taly, Yan 2017, eq. 1";
   struct Options {
     OutputOptions output;
     BaselineOptions baseline;

@@ -13,6 +13,8 @@ class Lrp final : public WalkExplainer {
  public:
   static constexpr const char* kName = "lrp";
   static constexpr const char* kSummary = "how the output is shared out, layer by layer, by relevance rules";
+  static constexpr const char* kFormula = "R_i = sum over j of z_ij / (sum over i of z_ij) R_j, z_ij by the rule of the layer";
+  static constexpr const char* kSource = "Bach et al. 2015; Montavon et al. 2017, 2019";
   struct Options {
     LinearRuleKind rule = LinearRuleKind::epsilon;
     LinearRuleParameters parameters;

@@ -33,6 +33,8 @@ class GuidedBackprop : public ModifiedBackprop {
  public:
   static constexpr const char* kName = "guided-backprop";
   static constexpr const char* kSummary = "the gradient, stopped at every ReLU where it or the unit is not positive";
+  static constexpr const char* kFormula = "R = df/dx with max(g, 0) [x > 0] in the place of g at every ReLU";
+  static constexpr const char* kSource = "Springenberg et al. 2015";
   using Options = ModifiedBackpropOptions;
   static const OptionTable<Options>& options() { return ModifiedBackpropOptions::options(); }
   explicit GuidedBackprop(Options options) : ModifiedBackprop(std::move(options), ReluGate::guided) {}
@@ -44,6 +46,8 @@ class Deconvnet final : public ModifiedBackprop {
  public:
   static constexpr const char* kName = "deconvnet";
   static constexpr const char* kSummary = "the gradient, stopped at every ReLU where it is not positive";
+  static constexpr const char* kFormula = "R = df/dx with max(g, 0) in the place of g at every ReLU";
+  static constexpr const char* kSource = "Zeiler, Fergus 2014";
   using Options = ModifiedBackpropOptions;
   static const OptionTable<Options>& options() { return ModifiedBackpropOptions::options(); }
   explicit Deconvnet(Options options) : ModifiedBackprop(std::move(options), ReluGate::deconv) {}

@@ -13,6 +13,8 @@ class OpenBox final : public LocalGradient {
  public:
   static constexpr const char* kName = "open-box";
   static constexpr const char* kSummary = "the coefficients of the linear function that the network is around the input, exactly";
+  static constexpr const char* kFormula = "f(x) = W x + b on the region of inputs where no unit changes its state; R = W";
+  static constexpr const char* kSource = "Chu et al. 2018";
   struct Options {
     OutputOptions output;
     int64_t faces = 0;

@@ -46,6 +46,9 @@ class PatternNet final : public PatternExplainer {
  public:
   static constexpr const char* kName = "pattern-net";
   static constexpr const char* kSummary = "the part of the input that carried the logit, by patterns learned from data";
+  static constexpr const char* kFormula =
+      "the logit walks back with patterns a = cov(x, y) / (w cov(x, y)) in the place of weights w";
+  static constexpr const char* kSource = "Kindermans et al. 2018";
   using Options = PatternOptions;
   static const OptionTable<Options>& options() { return PatternOptions::options(); }
   explicit PatternNet(Options options) : PatternExplainer(std::move(options)) {}
@@ -63,6 +66,8 @@ class PatternAttribution final : public PatternExplainer {
  public:
   static constexpr const char* kName = "pattern-attribution";
   static constexpr const char* kSummary = "how the logit is shared out over the signal, by patterns learned from data";
+  static constexpr const char* kFormula = "as pattern-net, with w a in the place of weights";
+  static constexpr const char* kSource = "Kindermans et al. 2018";
   using Options = PatternOptions;
   static const OptionTable<Options>& options();
   explicit PatternAttribution(Options options) : PatternExplainer(std::move(options)) {}

@@ -15,6 +15,8 @@ class Precomputed final : public Explainer {
  public:
   static constexpr const char* kName = "precomputed";
   static constexpr const char* kSummary = "maps made elsewhere, of the samples as they are: nothing else can be asked of them";
+  static constexpr const char* kFormula = "R read from files";
+  static constexpr const char* kSource = "the files' own";
   struct Options {
     std::string maps;
     bool single_channel = false;

@@ -9,6 +9,8 @@ class Random final : public Explainer {
  public:
   static constexpr const char* kName = "random";
   static constexpr const char* kSummary = "a control: noise that depends on the input's bytes alone";
+  static constexpr const char* kFormula = "R ~ N(0,1), keyed by the input's bytes: a control";
+  static constexpr const char* kSource = "none: a control of this program";
   struct Options {
     bool fixed = false;
     std::string target = "predicted";

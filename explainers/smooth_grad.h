@@ -8,6 +8,8 @@ class SmoothGrad final : public NoiseAverage {
  public:
   static constexpr const char* kName = "smooth-grad";
   static constexpr const char* kSummary = "what the gradient is on average in a noisy neighbourhood of the input";
+  static constexpr const char* kFormula = "R = mean over j of g(x + eta_j), eta normal";
+  static constexpr const char* kSource = "Smilkov et al. 2017";
   struct Options {
     NoiseOptions noise;
   };

@@ -9,6 +9,8 @@ class SmoothGradSquared final : public NoiseAverage {
  public:
   static constexpr const char* kName = "smooth-grad-squared";
   static constexpr const char* kSummary = "what the squared gradient is on average in a noisy neighbourhood of the input";
+  static constexpr const char* kFormula = "R = mean over j of g(x + eta_j)^2";
+  static constexpr const char* kSource = "Hooker et al. 2019";
   struct Options {
     NoiseOptions noise;
   };

@@ -12,6 +12,8 @@ class TaylorDecomposition final : public Explainer {
  public:
   static constexpr const char* kName = "taylor-decomposition";
   static constexpr const char* kSummary = "how the output is shared out by its first-order expansion at a nearby root";
+  static constexpr const char* kFormula = "R = (x - r) df/dx(r), r a root of f near x";
+  static constexpr const char* kSource = "Bach et al. 2015";
   enum class Expansion { root, input };
   struct Options {
     std::string target = "predicted";

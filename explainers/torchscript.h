@@ -15,6 +15,8 @@ class Torchscript final : public Explainer {
  public:
   static constexpr const char* kName = "torchscript";
   static constexpr const char* kSummary = "maps by a TorchScript module that has the network inside";
+  static constexpr const char* kFormula = "what the module makes of inputs and targets";
+  static constexpr const char* kSource = "the module's own";
   enum class Derivative { automatic, autograd, finite_difference, none };
   struct Options {
     std::string file;

@@ -9,6 +9,8 @@ class VarGrad final : public NoiseAverage {
  public:
   static constexpr const char* kName = "var-grad";
   static constexpr const char* kSummary = "how much the gradient varies in a noisy neighbourhood of the input";
+  static constexpr const char* kFormula = "R = variance over j of g(x + eta_j)";
+  static constexpr const char* kSource = "Adebayo et al. 2018";
   struct Options {
     NoiseOptions noise;
     bool unbiased = false;

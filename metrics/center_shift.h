@@ -9,6 +9,8 @@ class CenterShift final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "center-shift";
   static constexpr const char* kSummary = "how far the centre of mass of the map moved";
+  static constexpr const char* kFormula = "||C(a) - C(b)||, C the centre of mass in pixels";
+  static constexpr const char* kSource = "Ghorbani, Abid, Zou 2019";
   struct Options {
     bool relative = false;
     bool truncate = false;

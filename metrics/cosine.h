@@ -8,6 +8,8 @@ class Cosine final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "cosine";
   static constexpr const char* kSummary = "cosine of the angle between two maps";
+  static constexpr const char* kFormula = "a b / (||a|| ||b||)";
+  static constexpr const char* kSource = "textbook";
   struct Options {
     Reduce reduce = Reduce::as_given;
     Normalise normalise = Normalise::none;

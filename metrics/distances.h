@@ -15,6 +15,8 @@ class L1Distance final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "l1";
   static constexpr const char* kSummary = "sum of absolute differences";
+  static constexpr const char* kFormula = "sum |a - b|";
+  static constexpr const char* kSource = "textbook";
   using Options = DistanceOptions<Normalise::unit_mass>;
   static const OptionTable<Options>& options();
   explicit L1Distance(Options options) : PairwiseMetric(options.reduce, options.normalise) {}
@@ -29,6 +31,8 @@ class L2Distance final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "l2";
   static constexpr const char* kSummary = "Euclidean distance";
+  static constexpr const char* kFormula = "sqrt(sum (a - b)^2)";
+  static constexpr const char* kSource = "textbook";
   using Options = DistanceOptions<Normalise::rms>;
   static const OptionTable<Options>& options();
   explicit L2Distance(Options options) : PairwiseMetric(options.reduce, options.normalise) {}
@@ -43,6 +47,8 @@ class LinfDistance final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "linf";
   static constexpr const char* kSummary = "largest absolute difference";
+  static constexpr const char* kFormula = "max |a - b|";
+  static constexpr const char* kSource = "textbook";
   using Options = DistanceOptions<Normalise::max>;
   static const OptionTable<Options>& options();
   explicit LinfDistance(Options options) : PairwiseMetric(options.reduce, options.normalise) {}
@@ -57,6 +63,8 @@ class MeanSquaredError final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "mse";
   static constexpr const char* kSummary = "mean squared difference";
+  static constexpr const char* kFormula = "mean (a - b)^2";
+  static constexpr const char* kSource = "textbook";
   using Options = DistanceOptions<Normalise::none>;
   static const OptionTable<Options>& options();
   explicit MeanSquaredError(Options options) : PairwiseMetric(options.reduce, options.normalise) {}

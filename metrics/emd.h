@@ -10,6 +10,8 @@ class EarthMoversDistance final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "emd";
   static constexpr const char* kSummary = "earth mover's distance of two maps as distributions on the picture";
+  static constexpr const char* kFormula = "least mass times distance that turns one map into the other, both of mass one";
+  static constexpr const char* kSource = "Rubner, Tomasi, Guibas 2000";
   enum class Mode { by_size, exact, marginals, sliced };
   struct Options {
     Mode mode = Mode::by_size;

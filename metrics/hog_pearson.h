@@ -11,6 +11,8 @@ class HogPearson final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "hog-pearson";
   static constexpr const char* kSummary = "correlation of the edge structure (HOG descriptors) of two maps";
+  static constexpr const char* kFormula = "Pearson correlation of histograms of oriented gradients";
+  static constexpr const char* kSource = "Adebayo et al. 2018; Dalal, Triggs 2005";
   enum class Correlation { pearson, spearman };
   struct Options {
     std::optional<double> cell;  ///< pixels; empty: auto

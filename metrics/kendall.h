@@ -9,6 +9,8 @@ class Kendall final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "kendall";
   static constexpr const char* kSummary = "Kendall's tau-b of two maps";
+  static constexpr const char* kFormula = "tau-b = (C - D) / sqrt((n0 - n1)(n0 - n2))";
+  static constexpr const char* kSource = "Kendall 1945; Knight 1966";
   struct Options {
     Reduce reduce = Reduce::abs_sum;
     Normalise normalise = Normalise::none;

@@ -8,6 +8,8 @@ class Pearson final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "pearson";
   static constexpr const char* kSummary = "linear correlation of two maps";
+  static constexpr const char* kFormula = "cov(a, b) / (sd(a) sd(b))";
+  static constexpr const char* kSource = "Pearson 1895";
   struct Options {
     Reduce reduce = Reduce::as_given;
     Normalise normalise = Normalise::none;

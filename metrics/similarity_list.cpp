@@ -5,6 +5,7 @@
 #include "metrics/hog_pearson.h"
 #include "metrics/kendall.h"
 #include "metrics/pearson.h"
+#include "metrics/plugin.h"
 #include "metrics/similarity.h"
 #include "metrics/spearman.h"
 #include "metrics/ssim.h"
@@ -26,7 +27,8 @@ const Registry<SimilarityMetric>& similarity_metrics() {
                                    .add<Ssim>()
                                    .add<HogPearson>()
                                    .add<CenterShift>()
-                                   .add<EarthMoversDistance>();
+                                   .add<EarthMoversDistance>()
+                                   .add<PluginMetric>();
   return registry;
 }
 

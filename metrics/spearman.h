@@ -9,6 +9,8 @@ class Spearman final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "spearman";
   static constexpr const char* kSummary = "rank correlation of two maps, ties sharing their mean rank";
+  static constexpr const char* kFormula = "Pearson correlation of mean ranks";
+  static constexpr const char* kSource = "Spearman 1904";
   struct Options {
     Reduce reduce = Reduce::abs_sum;
     Normalise normalise = Normalise::none;

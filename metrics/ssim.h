@@ -11,6 +11,9 @@ class Ssim final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "ssim";
   static constexpr const char* kSummary = "structural similarity of two maps";
+  static constexpr const char* kFormula =
+      "mean over windows of (2 m_a m_b + c1)(2 s_ab + c2) / ((m_a^2 + m_b^2 + c1)(s_a^2 + s_b^2 + c2))";
+  static constexpr const char* kSource = "Wang, Bovik, Sheikh, Simoncelli 2004";
   enum class Window { gaussian, uniform };
   enum class Covariance { of_window, population, sample };
   struct Options {

@@ -15,6 +15,8 @@ class TopK final : public PairwiseMetric {
  public:
   static constexpr const char* kName = "top-k";
   static constexpr const char* kSummary = "share of the k largest values that two maps have in common";
+  static constexpr const char* kFormula = "|top_k(a) and top_k(b)| / k";
+  static constexpr const char* kSource = "Ghorbani, Abid, Zou 2019";
   struct Options {
     Amount k{0.1, true};
     Reduce reduce = Reduce::abs_sum;

@@ -31,7 +31,7 @@ std::string literal(double value) {
 }
 
 std::string literal(const std::vector<int64_t>& values) {
-  if (values.empty()) return "annotate(List[int], [])";
+  if (values.empty()) return "[0][1:]";
   std::string out;
   for (const int64_t value : values) out += (out.empty() ? "[" : ", ") + std::to_string(value);
   return out + "]";
@@ -49,9 +49,9 @@ std::string member(const std::string& object, const std::string& name) {
   return is_identifier(name) ? object + "." + name : "getattr(" + object + ", \"" + name + "\")";
 }
 
-std::string NodeCode::assign(const std::string& expression) {
+std::string NodeCode::assign(const std::string& expression, const std::string& type) {
   const std::string name = "v" + std::to_string(values_++);
-  lines_.push_back(name + " = " + expression);
+  lines_.push_back(name + (type.empty() ? "" : ": " + type) + " = " + expression);
   return name;
 }
 

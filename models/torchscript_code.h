@@ -12,7 +12,7 @@ namespace faultline::torchscript {
 
 /// A floating point literal that reads back as this double, `float('-inf')` and the like included.
 std::string literal(double value);
-/// [1, 2]; an empty list says its type, without which it would be one of tensors.
+/// [1, 2]; an empty list is cut from one of integers, since `[]` alone is one of tensors.
 std::string literal(const std::vector<int64_t>& values);
 std::string literal(bool value);
 /// "torch.OPERATION(a, b)"
@@ -41,8 +41,8 @@ class NodeCode {
   std::string number(const std::string& key) const { return literal(node_.number(key)); }
   std::string flag(const std::string& key) const { return literal(node_.flag(key)); }
 
-  /// Gives the value of an expression a name.
-  std::string assign(const std::string& expression);
+  /// Gives the value of an expression a name, and a type where the expression alone has another.
+  std::string assign(const std::string& expression, const std::string& type = "");
   /// The same for an operation that gives a tensor and its places.
   std::string assign_first(const std::string& expression);
   /// The batch size of the network's input.

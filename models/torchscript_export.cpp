@@ -60,7 +60,7 @@ class Export {
         network_(network),
         paths_(paths_of(graph_)),
         unit_(std::make_shared<torch::jit::CompilationUnit>()),
-        root_(class_for("Network"), unit_),
+        root_(made(class_for("Network"), unit_)),
         expressions_(graph_.nodes.size()) {
     for (size_t i = 0; i < graph_.nodes.size(); ++i)
       if (graph_.nodes[i].parameter < 0) classes_[paths_[i].modules] = class_name(name_of(graph_.nodes[i].op));
@@ -81,7 +81,6 @@ class Export {
     define(root_,
            "def forward(self, x):\n" + head + lines_ + "    return " + expressions_[static_cast<size_t>(graph_.output)] + "\n",
            "the network");
-    root_.eval();
     std::ostringstream out;
     root_.save(out);
     return out.str();
@@ -89,6 +88,13 @@ class Export {
 
  private:
   static c10::QualifiedName class_for(const std::string& word) { return c10::QualifiedName("__torch__.faultline." + word); }
+
+  /// A module in evaluation mode: without the attribute LibTorch takes it for one in training.
+  static Module made(const c10::QualifiedName& name, const std::shared_ptr<torch::jit::CompilationUnit>& unit) {
+    Module out(name, unit, /*shouldMangle=*/true);
+    out.register_attribute("training", c10::BoolType::get(), false);
+    return out;
+  }
 
   void mark_needed(int output) {
     needed_.assign(graph_.nodes.size(), false);
@@ -113,9 +119,9 @@ class Export {
     if (names.empty()) return root_;
     Module& parent = module_at({names.begin(), names.end() - 1});
     const auto word = classes_.find(names);
-    Module made(class_for(word == classes_.end() ? "Layers" : word->second), unit_, /*shouldMangle=*/true);
-    parent.register_module(names.back(), made);
-    return modules_.emplace(names, std::move(made)).first->second;
+    Module child = made(class_for(word == classes_.end() ? "Layers" : word->second), unit_);
+    parent.register_module(names.back(), child);
+    return modules_.emplace(names, std::move(child)).first->second;
   }
 
   /// Stores an array before its first reader.

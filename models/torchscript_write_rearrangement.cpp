@@ -26,7 +26,7 @@ std::string index(NodeCode& code) {
   size_t next = 1;
   for (const int64_t present : code.node().integers("present"))
     tables += (tables.empty() ? "[" : ", ") + (present ? code.input(next++) : std::string("None"));
-  return call("index", {code.input(), "annotate(List[Optional[Tensor]], " + tables + "])"});
+  return call("index", {code.input(), code.assign(tables + "]", "List[Optional[Tensor]]")});
 }
 
 std::string pad(NodeCode& code) {

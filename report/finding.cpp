@@ -48,11 +48,22 @@ int attacks_at(const ExplainerSummary& explainer, const std::string& epsilon) {
   return count;
 }
 
+/// "the worst of 3 attacks for each sample leaves ... in place; ", where the ball has several.
+std::string worst_words(const ExplainerSummary& explainer, const std::string& epsilon, const RunSummary& run) {
+  for (const auto& worst : explainer.worst) {
+    const MetricSummary* summary = worst.metric(run.headline_metric);
+    if (worst.epsilon_text != epsilon || !summary || summary->used == 0) continue;
+    return "the " + worst.label + " for each sample " + outcome(run.words(run.headline_metric), *summary) + "; ";
+  }
+  return "";
+}
+
 std::string attack_sentence(const ExplainerSummary& explainer, const ConditionSummary& attack, const RunSummary& run) {
   const MetricWords& words = run.words(run.headline_metric);
   const MetricSummary& summary = *attack.metric(run.headline_metric);
   const int attacks = attacks_at(explainer, attack.epsilon_text);
   std::string sentence = attack.epsilon_text.empty() ? "" : "at " + attack.epsilon_text + " ";
+  sentence += worst_words(explainer, attack.epsilon_text, run);
   sentence += attacks > 1 ? "the strongest of " + std::to_string(attacks) + " attacks" : "an attack";
   sentence += " (" + attack.label;
   if (!attack.iterations.empty()) sentence += ", " + attack.iterations + " iterations";

@@ -6,6 +6,7 @@
 #include "core/numbers.h"
 #include "report/html_cells.h"
 #include "report/html_sections.h"
+#include "report/line_chart.h"
 #include "report/scatter.h"
 #include "report/summary_curvature.h"
 #include "report/words.h"
@@ -186,6 +187,33 @@ void write_scatter(HtmlWriter& html, const CurvatureSummary& of, const std::stri
   html.close().line_break();
 }
 
+/// The leading eigenvalues' magnitudes of the chosen samples, each with how far it may be off.
+void write_spectrum(HtmlWriter& html, const CurvatureSummary& of) {
+  std::vector<ChartLine> lines;
+  for (const auto& [place, name] : chosen(of)) {
+    const auto& spectrum = of.samples[place].spectrum;
+    ChartLine line{name, true, {}};
+    for (int i = 1; i <= names::kEigenvalues; ++i) {
+      const auto value = spectrum.find(names::eigenvalue(i)), off = spectrum.find(names::residual(i));
+      if (value == spectrum.end()) break;
+      const double size = std::abs(value->second), error = off == spectrum.end() ? 0 : off->second;
+      line.points.push_back({static_cast<double>(i), size, std::max(0.0, size - error), size + error, std::to_string(i)});
+    }
+    if (line.points.size() > 1) lines.push_back(std::move(line));
+  }
+  if (lines.empty()) return;
+  html.open("figure", {{"class", "plot"}});
+  html.open("figcaption")
+      .leaf("strong", "Eigenvalue spectrum")
+      .text(": a first value far above the others means that one direction makes the map fragile, a flat line that many do.")
+      .close();
+  ChartFrame frame;
+  frame.title = "leading eigenvalues of " + of.explainer;
+  frame.x_title = "place of the eigenvalue by magnitude";
+  draw_line_chart(html, lines, frame);
+  html.close().line_break();
+}
+
 std::string capitalised(std::string sentence) {
   if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
   return sentence;
@@ -212,6 +240,7 @@ void write_explainer(HtmlWriter& html, const CurvatureSummary& of, const RunSumm
   write_validity_table(html, of, run);
   write_budget_table(html, of, run);
   write_sample_table(html, of);
+  write_spectrum(html, of);
   write_scatter(html, of, sentences.back());
 }
 

@@ -1,6 +1,6 @@
 #include "report/html_cells.h"
 #include "report/html_sections.h"
-#include "report/method_texts.h"
+#include "report/used_methods.h"
 
 namespace faultline {
 namespace {
@@ -39,8 +39,8 @@ void write_methods_section(HtmlWriter& html, const RunSummary& run) {
   write_heads(html, {{"kind", false}, {"method", false}, {"formula", false}, {"source", false}});
   html.open("tbody").line_break();
   for (const auto& method : methods_of(run)) {
-    write_row(html, method.kind, method.name, method.spec, method.text ? method.text->formula : "not of this program",
-              method.text ? method.text->source : "");
+    write_row(html, method.kind, method.name, method.spec, method.formula.empty() ? "not on record" : method.formula,
+              method.source);
   }
   for (const auto& [name, formula, source] : kStatistics) write_row(html, "statistic", name, "", formula, source);
   html.close();

@@ -1,6 +1,7 @@
 #include "report/html_page.h"
 
 #include "core/sha256.h"
+#include "core/version.h"
 #include "report/heat_map.h"
 
 namespace faultline {

@@ -7,7 +7,7 @@ namespace faultline {
 
 /// What every page shares: its head, style and script, and the boxes of its tables.
 
-/// The document up to and with <body>. data: further <meta> of the page, by name; it is closed by close_page.
+/// The document up to and with `<body>`. data: further `<meta>` of the page, by name; it is closed by close_page.
 void open_page(HtmlWriter& html, const std::string& title, const std::string& data = "");
 void close_page(HtmlWriter& html);
 

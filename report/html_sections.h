@@ -6,7 +6,7 @@
 
 namespace faultline {
 
-/// The parts of the HTML page, each a <section> with a heading of level 2.
+/// The parts of the HTML page, each a `<section>` with a heading of level 2.
 void write_summary_section(HtmlWriter& html, const RunSummary& run);
 void write_curves_section(HtmlWriter& html, const RunSummary& run);
 void write_panels_section(HtmlWriter& html, const RunSummary& run, const std::string& folder);

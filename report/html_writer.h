@@ -15,9 +15,9 @@ class HtmlWriter {
   HtmlWriter& open(const char* tag, Attributes attributes = {});
   HtmlWriter& close();
   HtmlWriter& text(const std::string& text);
-  /// <tag>text</tag>
+  /// `<tag>text</tag>`
   HtmlWriter& leaf(const char* tag, const std::string& text, Attributes attributes = {});
-  /// An element without an end, such as <img>.
+  /// An element without an end, such as `<img>`.
   HtmlWriter& single(const char* tag, Attributes attributes = {});
   /// Constants of the program only: style sheets, the document type.
   HtmlWriter& constant(const char* html);

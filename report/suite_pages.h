@@ -13,7 +13,7 @@ struct SuitePage {
   const char* title;
   /// One sentence a finding, for the head of the page and the Markdown summary. Each stands alone.
   std::vector<std::string> (*sentences)(const RunSummary& run);
-  /// The section: a <section> with a heading of level 2. folder: where pictures are read from.
+  /// The section: a `<section>` with a heading of level 2. folder: where pictures are read from.
   void (*write)(HtmlWriter& html, const RunSummary& run, const std::string& folder);
 };
 

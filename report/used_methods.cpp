@@ -1,15 +1,18 @@
+#include "report/used_methods.h"
+
 #include <algorithm>
 
 #include "core/error.h"
 #include "core/spec.h"
-#include "report/method_texts.h"
+#include "report/summary_facts.h"
+#include "suites/facts.h"
 
 namespace faultline {
 namespace {
 
 /// Adds a spec, and after it the method that it wraps (inner=(...)), each once.
-void add(const std::string& kind, const std::string& text, std::vector<UsedMethod>& out) {
-  UsedMethod method{kind, text, text, nullptr};
+void add(const Facts& all, const std::string& kind, const std::string& text, std::vector<UsedMethod>& out) {
+  UsedMethod method{kind, text, text, "", ""};
   const std::string* inner = nullptr;
   Spec spec;
   try {
@@ -22,11 +25,12 @@ void add(const std::string& kind, const std::string& text, std::vector<UsedMetho
   const bool is_known =
       std::any_of(out.begin(), out.end(), [&](const UsedMethod& m) { return m.kind == kind && m.spec == text; });
   if (is_known) return;
-  method.text = method_text(kind, method.name);
+  method.formula = fact_of(all, facts::method(kind, method.name, facts::kFormula));
+  method.source = fact_of(all, facts::method(kind, method.name, facts::kSource));
   out.push_back(method);
   if (inner && !inner->empty()) {
     const bool is_wrapped = inner->front() == '(' && inner->back() == ')';
-    add(kind, is_wrapped ? inner->substr(1, inner->size() - 2) : *inner, out);
+    add(all, kind, is_wrapped ? inner->substr(1, inner->size() - 2) : *inner, out);
   }
 }
 
@@ -34,7 +38,8 @@ void add(const std::string& kind, const std::string& text, std::vector<UsedMetho
 
 std::vector<UsedMethod> methods_of(const RunSummary& run) {
   std::vector<UsedMethod> out;
-  for (const auto& explainer : run.explainers) add("explainer", explainer.spec.empty() ? explainer.name : explainer.spec, out);
+  for (const auto& explainer : run.explainers)
+    add(run.facts, facts::kExplainer, explainer.spec.empty() ? explainer.name : explainer.spec, out);
   std::vector<std::pair<std::string, std::string>> attacks;
   for (const auto& explainer : run.explainers) {
     for (const auto& condition : explainer.conditions) {
@@ -46,9 +51,9 @@ std::vector<UsedMethod> methods_of(const RunSummary& run) {
   for (const auto& [label, spec] : attacks) {
     if (std::find(labels.begin(), labels.end(), label) != labels.end()) continue;
     labels.push_back(label);
-    add("attack", spec, out);
+    add(run.facts, facts::kAttack, spec, out);
   }
-  for (const auto& words : run.metrics) add("metric", words.spec.empty() ? words.name : words.spec, out);
+  for (const auto& words : run.metrics) add(run.facts, facts::kMetric, words.spec.empty() ? words.name : words.spec, out);
   return out;
 }
 

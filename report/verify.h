@@ -15,7 +15,7 @@ struct Verification {
   std::vector<std::string> notes;  ///< what agrees and yet is not the run's: statements of the page alone, another version
 };
 
-/// What a page says of what it was written from, for its <meta name="faultline">.
+/// What a page says of what it was written from, for its `<meta name="faultline">`.
 std::string extras_text(const ReportExtras& extras);
 
 /// Compares the four digests of a page with those of the run in `folder`; where they agree and this program wrote the page,

@@ -6,6 +6,18 @@
 #include "suites/facts.h"
 
 namespace faultline {
+namespace {
+
+/// Formula and source of a method and of the one that it wraps (inner=...).
+template <class Interface>
+void add_method(const std::string& kind, const Registry<Interface>& methods, const Spec& spec, Facts* out) {
+  const MethodEntry<Interface>& entry = methods.entry(spec.name);
+  (*out)[facts::method(kind, entry.name, facts::kFormula)] = entry.formula;
+  (*out)[facts::method(kind, entry.name, facts::kSource)] = entry.source;
+  if (const std::string* inner = spec.find("inner"); inner && !inner->empty()) add_method(kind, methods, parse_spec(*inner), out);
+}
+
+}  // namespace
 
 Facts audit_facts(const Audit& audit) {
   Facts out;
@@ -16,9 +28,12 @@ Facts audit_facts(const Audit& audit) {
     out[facts::explainer(subject.label, facts::kOrder)] = std::to_string(i);
     for (const auto& [file, digest] : subject.explainer->digests())
       out[facts::explainer(subject.label, "SHA-256 of " + file)] = digest;
+    add_method(facts::kExplainer, explainers(), subject.spec, &out);
   }
+  for (const auto& assault : audit.assaults) add_method(facts::kAttack, attacks(), assault.spec, &out);
   for (size_t i = 0; i < audit.metrics.size(); ++i) {
     const Spec& spec = audit.metrics[i];
+    add_method(facts::kMetric, similarity_metrics(), spec, &out);
     const MetricFacts metric = similarity_metrics().make(spec)->facts();
     out[facts::metric(spec.name, "direction")] = name_of(metric.direction);
     out[facts::metric(spec.name, "trivial")] = exact_number(metric.trivial);

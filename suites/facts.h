@@ -55,6 +55,14 @@ inline std::string gate(const std::string& suite, const std::string& explainer, 
   return key({kGate, suite, explainer, condition});
 }
 
+/// What a method that the run used computes, and whose idea it is. kind: "explainer", "attack" or "metric"; field: kFormula or
+/// kSource.
+inline std::string method(const std::string& kind, const std::string& name, const std::string& field) {
+  return key({"method", kind, name, field});
+}
+inline const char* const kFormula = "formula";
+inline const char* const kSource = "source";
+
 // ---- Explainers --------------------------------------------------------------------------------------------------------------
 inline const char* const kExplainer = "explainer";
 /// field: "role" = "subject" | "control", "spec" = canonical spec, "order" = place in the report (0, 1, ...), "chosen-beta", and
@@ -90,7 +98,8 @@ inline const char* const kRounding = "rounding";
 inline const char* const kLedger = "ledger";
 inline const char* const kEuclidean = "-l2";  ///< ends the name of a condition whose epsilon is an L2 norm
 
-/// The best selection metric of a sample after each judged iterate, numbers separated by spaces.
+/// The best selection metric of a sample: "ITERATE:VALUE" for the first judged iterate (1) and every one that made it better,
+/// separated by spaces.
 inline std::string trace(const std::string& explainer, const std::string& condition, const std::string& sample) {
   return key({"trace", explainer, condition, sample});
 }

@@ -72,7 +72,12 @@ void add_traces(const Subject& subject, const FragilityCondition& condition, con
                 Facts* out) {
   for (int64_t row = 0; row < samples.size(); ++row) {
     std::string text;
-    for (const double value : result.outcomes[row].best) text += (text.empty() ? "" : " ") + short_number(value);
+    const auto& best = result.outcomes[row].best;
+    for (size_t i = 0; i < best.size(); ++i) {
+      // Attacks that query judge thousands of iterates, few of which are better than all before.
+      if (i == 0 || best[i] != best[i - 1])
+        text += (text.empty() ? "" : " ") + std::to_string(i + 1) + ":" + short_number(best[i]);
+    }
     (*out)[facts::trace(subject.label, condition.name, samples.names[row])] = text;
     for (const auto& warning : result.outcomes[row].warnings) {
       (*out)[facts::warning(subject.label, condition.name, warning.id, samples.names[row])] =

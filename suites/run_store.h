@@ -49,7 +49,7 @@ class RunStore {
   /// Notes a value of the run beside its records (suites/facts.h has the names); replaces an earlier one.
   void set_fact(const std::string& key, const std::string& text);
   void set_facts(const Facts& facts);
-  /// Appends one line to log.txt; control characters are written as \xNN.
+  /// Appends one line to log.txt; control characters are written as `\xNN`.
   void log(const std::string& line);
 
   Configuration configuration() const;

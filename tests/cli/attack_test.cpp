@@ -89,7 +89,7 @@ TEST_F(AttackLenet, AnExplainerWithoutGradientIsAUsageError) {
   const auto result = run_faultline({"attack", "--model", shared + "/models/lenet_mnist.pt", "--inputs", inputs(shared),
                                      "--explainer", "edge", "--attack", "ghorbani-topk", "--out", out()});
   EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.err, HasSubstr("random-sign"));
+  EXPECT_THAT(result.err, HasSubstr("square-search"));
 }
 
 TEST(ExplainFolder, LeavesOutWhatCannotBeDecodedAndSaysWhy) {

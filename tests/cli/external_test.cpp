@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/sha256.h"
@@ -201,8 +201,9 @@ TEST_F(ExternalVerbs, APrecomputedMapIsLookedAtAndNotAttacked) {
 }
 
 TEST_F(ExternalVerbs, TheBuiltInNetworkIsWrittenToAFile) {
-  const auto result = run_faultline({"explain", "--inputs", "glyphs:count=3,seed=4", "--explainer",
-                                     fake("copies-model " + folder_->file("copy.pt")), "--out", folder_->file("map.npy")});
+  const auto result =
+      run_faultline({"audit", "--samples", "1", "--suite", "fragility", "--attack", "random-sign", "--explainer",
+                     fake("copies-model " + folder_->file("copy.pt")), "--no-progress", "--out", folder_->file("built-in")});
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_TRUE(std::filesystem::exists(folder_->file("copy.pt")));
 }

@@ -71,6 +71,21 @@ TEST_F(Gate, KnowsExplainersByTheLabelsTheyWereGiven) {
   EXPECT_EQ(run_faultline({"audit", "--explainer", "a=gradient", "--explainer", "a=edge", "--out", file("twice")}).code, 2);
 }
 
+TEST_F(Gate, ReportsSayWhatChangedSinceABaseline) {
+  const auto written =
+      run_faultline({"report", file("run"), "--baseline", file("b.json"), "--format", "html", "--out", file("since")});
+  ASSERT_EQ(written.code, 0) << written.err;
+  const std::string page = text_of(file("since/report.html"));
+  EXPECT_NE(page.find("sample by sample: the model is the same."), std::string::npos);
+  EXPECT_NE(page.find("gate passed: 1 passed of 1 check"), std::string::npos);
+  const auto verified = run_faultline({"report", file("run"), "--verify", file("since/report.html")});
+  EXPECT_EQ(verified.code, 0) << verified.out;
+  EXPECT_NE(verified.out.find("told by the page, not by the run"), std::string::npos) << verified.out;
+  // A run that was made otherwise cannot be compared.
+  ASSERT_EQ(run_faultline(audit(file("other"), {"--epsilon", "4"})).code, 0);
+  EXPECT_EQ(run_faultline({"report", file("other"), "--baseline", file("b.json")}).code, 2);
+}
+
 TEST_F(Gate, WritesEveryFormat) {
   const auto found =
       check({"--baseline", file("b.json"), "--format", "table,junit,sarif,github,json,markdown", "--out", file("out")});

@@ -1,5 +1,5 @@
-# Installs faultline to a folder of its own, and configures, builds and runs examples/library and
-# examples/own_explainer against it.
+# Installs faultline to a folder of its own, and configures, builds and runs examples/library, examples/own_explainer and
+# examples/plugin against it.
 # cmake -DBINARY=build folder -DSOURCE=checkout -DGENERATOR=... -DCXX=... -DLAUNCHER=... -P consumer.cmake
 cmake_minimum_required(VERSION 3.22)
 set(work ${BINARY}/consumer)
@@ -69,4 +69,14 @@ if(NOT result EQUAL 1 OR NOT output MATCHES "Falsifiable after" OR
    NOT output MATCHES "inputs \\[1,1,1\\]; stages none; flat; hidden \\[\\]; seed 0, weights rounded to 0.5" OR
    NOT output MATCHES "conservativity: refuted on [1-3] of 3 cases")
   message(FATAL_ERROR "the claim too much printed (${result}):\n${output}")
+endif()
+
+# The installed program loads what was built against the installed headers.
+build_example(plugin)
+must("using an own plugin" ${prefix}/bin/faultline audit --samples 2 --no-progress --out ${work}/plugin-run --attack random-sign
+     --metric top-k --metric plugin:library=${work}/plugin/libown_plugin.so
+     --explainer contrast=plugin:library=${work}/plugin/libown_plugin.so,method=(gradient-x-contrast:grey=0.25))
+file(READ ${work}/plugin-run/report.csv records)
+if(NOT records MATCHES "contrast,[^\n]*,plugin,")
+  message(FATAL_ERROR "no record of the plugin's explainer by the plugin's metric:\n${records}")
 endif()

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
@@ -165,6 +166,22 @@ TEST(GateSarif, IsWhatTheStandardAsks) {
     EXPECT_EQ(location.at("physicalLocation").at("artifactLocation").at("uri"), "base%20lines/b.json");
     EXPECT_FALSE(location.at("logicalLocations").empty());
   }
+}
+
+/// The schema itself, as classes that were generated from it.
+TEST(GateSarif, FitsTheSchemaOfTheStandard) {
+  const testing::TemporaryFolder folder;
+  const std::string check = FAULTLINE_SOURCE_DIR "/tests/gate/sarif_model.py";
+  const auto fits = [&](const std::string& text) {
+    std::ofstream(folder.file("check.sarif")) << text;
+    return testing::run_program({"/usr/bin/python3", check, folder.file("check.sarif")});
+  };
+  const auto found = fits(gate_sarif(every_kind(), "base lines/b.json"));
+  if (found.code != 0 && found.code != 1) GTEST_SKIP() << "needs a Python with torch " << found.err;
+  EXPECT_EQ(found.code, 0) << found.out;
+  json wrong = json::parse(gate_sarif(every_kind(), "b.json"));
+  wrong["runs"][0]["results"][0]["level"] = "grave";
+  EXPECT_EQ(fits(wrong.dump()).code, 1) << "the check can fail";
 }
 
 std::set<std::string> fingerprints(const GateReport& of) {

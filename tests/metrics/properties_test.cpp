@@ -28,7 +28,7 @@ at::Tensor some_maps(int64_t n, int64_t channels, int64_t side) {
 
 const std::vector<std::string>& every_metric() {
   static const std::vector<std::string> specs = [] {
-    std::vector<std::string> out = similarity_metrics().names();
+    std::vector<std::string> out = similarity_metrics().standalone_names();
     out.insert(out.end(),
                {"top-k:k=1", "ssim:window=uniform", "ssim:reduce=sum,range=joint", "hog-pearson:cell=4,correlation=spearman",
                 "center-shift:relative=1", "emd:mode=marginals", "emd:mode=sliced,angles=5", "emd:mode=exact,size=5"});

@@ -45,7 +45,7 @@ at::Tensor varying() { return at::cos(at::arange(3 * 256, at::kDouble)).view({1,
 TEST(SimilarityList, HasOneRowAMetric) {
   std::vector<std::string> names;
   for (const Row& row : rows()) names.push_back(row.name);
-  EXPECT_EQ(similarity_metrics().names(), names);
+  EXPECT_EQ(similarity_metrics().standalone_names(), names);
 }
 
 TEST(SimilarityList, DefaultsAndFactsAreThoseOfTheTable) {

@@ -171,7 +171,8 @@ struct SharedModel {
 std::vector<SharedModel> shared_models(const std::string& shared) {
   std::ifstream file(shared + "/reference/io/manifest.json");
   std::vector<SharedModel> result;
-  for (const auto& entry : nlohmann::json::parse(file)["entries"])
+  const auto manifest = nlohmann::json::parse(file);
+  for (const auto& entry : manifest["entries"])
     result.push_back(
         {entry["model"], read_npy(shared + "/reference/io/" + entry["inputs"].get<std::string>()).values.to(at::kDouble)});
   return result;
@@ -184,7 +185,9 @@ TEST(Export, KeepsEverySharedNetwork) {
     SCOPED_TRACE(entry.model);
     const Network network = Model::load(shared + "/" + entry.model).network(entry.inputs.sizes().slice(1).vec());
     const at::Tensor x = entry.inputs.narrow(0, 0, std::min<int64_t>(entry.inputs.size(0), 2));
-    EXPECT_EQ(fault_of_saved_in_both(network, x), "");
+    // From its second call on LibTorch differentiates a file in another way: gradients of the mobile networks' own files then
+    // differ by 4e-10 among themselves.
+    EXPECT_EQ(fault_of_saved_in_both(network, x, 1e-9), "");
     const Network read = read_back(network);
     EXPECT_EQ(digest(read.graph(), read.parameters()), digest(network.graph(), network.parameters()));
     EXPECT_EQ(layers_of(read), layers_of(network));

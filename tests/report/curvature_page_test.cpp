@@ -61,6 +61,7 @@ struct Written {
       put("gradient", names::kSpectrum, names::kPredictedFragility, i, 1 + i);
       put("gradient", names::kSpectrum, names::eigenvalue(1), i, -10.0 - i);
       put("gradient", names::kSpectrum, names::residual(1), i, plan.is_unsettled ? 5 : 0.001);
+      put("gradient", names::kSpectrum, names::eigenvalue(2), i, 4);
       put("gradient", names::kAttackLoss, names::kLoss, i, plan.all_lose_the_same ? 1 : 0.1 * i);
       for (const double radius : {0.001, 0.01, 0.1}) {
         const std::string at = names::radius_name(radius);
@@ -149,11 +150,18 @@ TEST(CurvaturePage, PutsTheRunsBudgetsBesideTheRadius) {
 
 TEST(CurvaturePage, DrawsADotForEverySample) {
   const std::string html = Written({}).html();
-  EXPECT_EQ(count(html, "<circle class=\"dot\""), 9);
-  EXPECT_EQ(count(html, ">most fragile<"), 1);
+  EXPECT_EQ(count(html, "<circle class=\"dot\""), 9 + 3 * 2) << "and of the spectrum, two eigenvalues of three samples";
+  EXPECT_EQ(count(html, ">most fragile<"), 1 + 2) << "at its dot; and in the spectrum, with a title";
   EXPECT_THAT(html, HasSubstr("most fragile: digits/8.png"));
   EXPECT_THAT(html, HasSubstr("median: digits/4.png"));
   EXPECT_THAT(html, HasSubstr("least fragile: digits/0.png"));
+}
+
+TEST(CurvaturePage, DrawsTheSpectrumByMagnitude) {
+  EXPECT_THAT(
+      Written({}).html(),
+      HasSubstr("leading eigenvalues of gradient over place of the eigenvalue by magnitude. most fragile: 18.0 at 1, 4.00 "
+                "at 2. median: 14.0 at 1, 4.00 at 2. least fragile: 10.0 at 1, 4.00 at 2."));
 }
 
 TEST(CurvaturePage, SaysWhereNothingCanBeRanked) {

@@ -127,7 +127,7 @@ TEST(Summary, KeepsTheWorstOfAttacksApartFromTheAttacks) {
   EXPECT_EQ(explainer.worst[0].epsilon_text, "8/255");
   EXPECT_FALSE(explainer.worst[0].against_noise);
   EXPECT_EQ(strongest_attack(explainer, run)->condition, "b@8/255");
-  EXPECT_NE(testing::text_of(paths.at(0)).find("worst of 2 attacks"), std::string::npos);
+  EXPECT_NE(testing::text_of(paths.at(3)).find("at 8/255 the worst of 2 attacks for each sample leaves 40 %"), std::string::npos);
   EXPECT_NE(testing::text_of(paths.at(1)).find("\"role\": \"worst\""), std::string::npos);
   const auto page = testing::text_of(paths.at(3));
   EXPECT_NE(page.find("| `worst of 2 attacks` |"), std::string::npos) << page;

@@ -74,6 +74,8 @@ Facts run_facts(const SyntheticPlan& plan) {
             {key({kVersion, "faultline"}), "0.1.0"},
             {key({kVersion, "libtorch"}), "1.13.0"},
             {key({kHash, "model"}), "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+            {method(kExplainer, "smooth-grad", kFormula), "R = mean over j of g(x + eta_j), eta normal"},
+            {method(kExplainer, "smooth-grad", kSource), "Smilkov et al. 2017"},
             {explainer("gradient", kSpec), "gradient:map=signed,output=logit"},
             {explainer("gradient", kRole), kSubject},
             {explainer("gradient", kOrder), "0"},
