@@ -202,7 +202,7 @@ void write_spectrum(HtmlWriter& html, const CurvatureSummary& of) {
     if (line.points.size() > 1) lines.push_back(std::move(line));
   }
   if (lines.empty()) return;
-  html.open("figure", {{"class", "plot"}});
+  html.open("figure", {{"class", "narrow"}});
   html.open("figcaption")
       .leaf("strong", "Eigenvalue spectrum")
       .text(": a first value far above the others means that one direction makes the map fragile, a flat line that many do.")

@@ -106,6 +106,15 @@ UnitResult axiom_unit(const Audit& audit, const RunStore& store, const Subject& 
   return records.take();
 }
 
+/// Of maps that were made elsewhere, of these inputs alone.
+std::map<std::string, std::vector<StabilityValue>> no_stability(const Samples& samples) {
+  StabilityValue none;
+  none.reason = facts::kNotApplicable;
+  std::map<std::string, std::vector<StabilityValue>> out;
+  for (const auto& name : stability_metrics().names()) out[name].assign(static_cast<size_t>(samples.size()), none);
+  return out;
+}
+
 UnitResult stability_unit(const Audit& audit, const Subject& subject, const StabilityOptions& options,
                           const std::vector<int64_t>& rows) {
   const at::NoGradGuard no_graph;
@@ -113,8 +122,9 @@ UnitResult stability_unit(const Audit& audit, const Subject& subject, const Stab
   for (const auto& batch : batches_of(audit, rows)) {
     const Samples samples = load_samples(audit, subject, batch);
     const AxiomProblem problem{*subject.explainer, audit.network, samples, audit.context};
-    auto values = measure_stability(options, problem, audit.counterpart);
-    if (options.guided > 0) {
+    const bool only_clean = subject.explainer->traits().only_clean;
+    auto values = only_clean ? no_stability(samples) : measure_stability(options, problem, audit.counterpart);
+    if (options.guided > 0 && !only_clean) {
       for (const auto& found : guided_lipschitz(options, problem, audit.counterpart))
         values[names::kGuidedLipschitz].push_back({found.value, found.rounding, found.reason});
     }

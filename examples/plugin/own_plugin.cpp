@@ -1,5 +1,6 @@
 // An explainer and a metric of your own, for the faultline program:
 //   faultline audit --explainer 'plugin:library=libown_plugin.so' --metric 'plugin:library=libown_plugin.so'
+#include <faultline/explainers/output_options.h>
 #include <faultline/explainers/plugin.h>
 #include <faultline/metrics/plugin.h>
 

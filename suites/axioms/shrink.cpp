@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "core/error.h"
 #include "explainers/legal_bounds.h"
 
 namespace faultline {
@@ -125,8 +126,14 @@ Refutes refutes_by(const Axiom& axiom, const Explainer& explainer, const Network
                    double tolerance) {
   return [&axiom, &explainer, &network, &context, tolerance](const Samples& samples) {
     std::vector<bool> out;
-    for (const Trial& trial : axiom.try_on({explainer, network, samples, context}))
-      out.push_back(trial.reason.empty() && !(trial.violation() <= tolerance));
+    try {
+      for (const Trial& trial : axiom.try_on({explainer, network, samples, context}))
+        out.push_back(trial.reason.empty() && !(trial.violation() <= tolerance));
+    } catch (const Error& error) {
+      // An explainer that refuses an input refutes nothing there.
+      if (error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::environment) throw;
+      out.assign(static_cast<size_t>(samples.size()), false);
+    }
     return out;
   };
 }

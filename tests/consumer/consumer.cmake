@@ -75,7 +75,7 @@ endif()
 build_example(plugin)
 must("using an own plugin" ${prefix}/bin/faultline audit --samples 2 --no-progress --out ${work}/plugin-run --attack random-sign
      --metric top-k --metric plugin:library=${work}/plugin/libown_plugin.so
-     --explainer contrast=plugin:library=${work}/plugin/libown_plugin.so,method=(gradient-x-contrast:grey=0.25))
+     --explainer "contrast=plugin:library=${work}/plugin/libown_plugin.so,method=(gradient-x-contrast:grey=0.25)")
 file(READ ${work}/plugin-run/report.csv records)
 if(NOT records MATCHES "contrast,[^\n]*,plugin,")
   message(FATAL_ERROR "no record of the plugin's explainer by the plugin's metric:\n${records}")
