@@ -23,7 +23,8 @@ def best_at(trace, judged):
         iterate, value = entry.split(":")
         if int(iterate) > judged:
             break
-        best = float(value)
+        number, _, parts = value.partition("/")  # "170/255" and "0.3" alike
+        best = float(number) / float(parts or 1)
     return best
 
 

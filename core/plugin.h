@@ -17,7 +17,7 @@
 /// (explainers/plugin.h), FAULTLINE_PLUGIN_ATTACKS (attacks/plugin.h) and FAULTLINE_PLUGIN_METRICS (metrics/plugin.h).
 #define FAULTLINE_PLUGIN_METHODS(function, Interface, list)                                                                   \
   extern "C" __attribute__((visibility("default"))) const char* function##_interface() { return FAULTLINE_PLUGIN_INTERFACE; } \
-  extern "C" __attribute__((visibility("default"))) void function(::faultline::Registry<Interface>& list)
+  extern "C" __attribute__((visibility("default"))) void function(::faultline::Registry<Interface>&(list))
 
 namespace faultline {
 

@@ -43,14 +43,19 @@ measured() {
   local name=$1 search=$2 all=() kept=() explainer
   shift 2
   model=("$@")
-  : >"$scratch/$name.refused"
-  mapfile -t all < <(explainers | tr ' ' '\n')
-  if usable "${all[@]}"; then
-    for explainer in "${all[@]}"; do kept+=(--explainer "$explainer"); done
+  if [ -f "$scratch/$name.kept" ]; then
+    mapfile -t kept <"$scratch/$name.kept"  # of a run that was stopped: large networks take minutes to be tried
   else
-    for explainer in "${all[@]}"; do
-      if usable "$explainer"; then kept+=(--explainer "$explainer"); else echo "\`$explainer\`" >>"$scratch/$name.refused"; fi
-    done
+    : >"$scratch/$name.refused"
+    mapfile -t all < <(explainers | tr ' ' '\n')
+    if usable "${all[@]}"; then
+      for explainer in "${all[@]}"; do kept+=(--explainer "$explainer"); done
+    else
+      for explainer in "${all[@]}"; do
+        if usable "$explainer"; then kept+=(--explainer "$explainer"); else echo "\`$explainer\`" >>"$scratch/$name.refused"; fi
+      done
+    fi
+    printf '%s\n' "${kept[@]}" >"$scratch/$name.kept"
   fi
   local resume=()
   if [ -f "$scratch/$name/run.sqlite" ]; then resume=(--resume); fi

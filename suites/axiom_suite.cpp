@@ -239,7 +239,7 @@ std::vector<Unit> AxiomSuite::plan(const Audit& audit, RunStore& store, const Sp
                        [&audit, &store, &subject, axiom, folders, budget = options_.search] {
                          return axiom_unit(audit, store, subject, *axiom, budget, folders.get());
                        },
-                       speed.of_maps(subject)});
+                       speed.of_maps(subject, std::max<int64_t>(1, samples))});
     }
     if (!measures_stability()) continue;
     for (const auto& rows : unit_rows(audit)) {

@@ -9,6 +9,7 @@
 #include "core/interruption.h"
 #include "models/blocks.h"
 #include "suites/fragility.h"
+#include "suites/unit_rows.h"
 
 namespace faultline {
 namespace {
@@ -29,8 +30,8 @@ double seconds_of(Work work, double enough) {
   return total / runs;
 }
 
-std::string key_of(const Subject& subject, bool follows_a_gradient) {
-  return subject.label + (follows_a_gradient ? " gradient" : "");
+std::vector<int64_t> first_rows(const Audit& audit, int64_t count) {
+  return rows_between(0, std::min<int64_t>(count, static_cast<int64_t>(audit.samples.size())));
 }
 
 }  // namespace
@@ -62,8 +63,11 @@ double gradient_seconds(const Network& network, const at::Tensor& input, double 
 }
 
 double evaluation_seconds(const AttackProblem& problem, const Spec& attack) {
-  // A path of points is walked sample by sample, so one sample says it; single points of several samples share a block.
+  // A path of points is walked sample by sample, so one sample says it; single points of several samples share a block. A few of
+  // its points say what one takes, and many would take minutes on a large network.
   const bool is_path = problem.explainer.traits().points > 1;
+  const std::unique_ptr<Explainer> shorter = is_path ? problem.explainer.with_points(5) : nullptr;
+  const Explainer& explainer = shorter ? *shorter : problem.explainer;
   const int64_t count = std::min<int64_t>(is_path ? 1 : 4, problem.samples.size());
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < count; ++row) rows.push_back(row);
@@ -82,7 +86,7 @@ double evaluation_seconds(const AttackProblem& problem, const Spec& attack) {
   const double seconds = seconds_of(
       [&] {
         // Any sharpness will do: the surrogate then costs what a surrogate costs.
-        brief->run({problem.network, problem.explainer, few, problem.epsilon, context}, {{"beta", 20}});
+        brief->run({problem.network, explainer, few, problem.epsilon, context}, {{"beta", 20}});
         ++runs;
       },
       0.2);
@@ -90,35 +94,50 @@ double evaluation_seconds(const AttackProblem& problem, const Spec& attack) {
   return evaluations > 0 ? seconds / evaluations : 0;
 }
 
-Speed::Speed(const Audit& audit, int64_t threads) {
-  std::vector<int64_t> rows;
-  for (int64_t row = 0; row < std::min<int64_t>(4, static_cast<int64_t>(audit.samples.size())); ++row) rows.push_back(row);
-  for (const auto& subject : audit.subjects) {
-    const Samples samples = load_samples(audit, subject, rows);
-    for (const auto& assault : audit.assaults) {
-      const std::string key = key_of(subject, assault.attack->facts().needs_gradient);
-      const auto facts = assault.attack->facts();
-      if (seconds_.count(key) || !is_applicable(*assault.attack, *subject.explainer)) continue;
-      const double epsilon = facts.epsilon.value_or(audit.epsilons.back());
-      const auto measure = [&] {
-        return evaluation_seconds({audit.network, *subject.explainer, samples, epsilon, audit.context}, assault.spec);
-      };
-      seconds_[key] = side_by_side(threads, measure);
-    }
-  }
+double map_seconds(const Explainer& explainer, const Network& network, const Samples& samples, const Context& context) {
+  const std::unique_ptr<Explainer> shorter = explainer.traits().points > 1 ? explainer.with_points(5) : nullptr;
+  PassCount passes;
+  Context counting = context;
+  counting.passes = &passes;
+  counting.figures = false;
+  int64_t runs = 0;
+  const double seconds = seconds_of(
+      [&] {
+        (shorter ? *shorter : explainer).explain(network, samples, counting);
+        ++runs;
+      },
+      0.2);
+  const auto evaluations = static_cast<double>(passes.forward + passes.double_backward) / static_cast<double>(runs);
+  return evaluations > 0 ? seconds / evaluations : 0;
+}
+
+double Speed::measured(const std::string& key, const std::function<double()>& measure) const {
+  const auto found = seconds_.find(key);
+  if (found != seconds_.end()) return found->second;
+  return seconds_[key] = side_by_side(threads_, measure);
 }
 
 double Speed::of(const Subject& subject, const Attack& attack) const {
-  const auto found = seconds_.find(key_of(subject, attack.facts().needs_gradient));
-  return found == seconds_.end() ? 1 : found->second;
-}
-
-double Speed::of_maps(const Subject& subject) const {
-  for (const bool follows_a_gradient : {false, true}) {
-    const auto found = seconds_.find(key_of(subject, follows_a_gradient));
-    if (found != seconds_.end()) return found->second;
+  if (!audit_) return 1;
+  const bool follows_a_gradient = attack.facts().needs_gradient;
+  for (const auto& assault : audit_->assaults) {
+    const auto facts = assault.attack->facts();
+    if (facts.needs_gradient != follows_a_gradient || !is_applicable(*assault.attack, *subject.explainer)) continue;
+    return measured(subject.label + (follows_a_gradient ? " gradient" : " queries"), [&] {
+      const Samples samples = load_samples(*audit_, subject, first_rows(*audit_, 4));
+      const double epsilon = facts.epsilon.value_or(audit_->epsilons.back());
+      return evaluation_seconds({audit_->network, *subject.explainer, samples, epsilon, audit_->context}, assault.spec);
+    });
   }
   return 1;
+}
+
+double Speed::of_maps(const Subject& subject, int64_t together) const {
+  if (!audit_) return 1;
+  return measured(subject.label + " maps " + std::to_string(together), [&] {
+    const Samples samples = load_samples(*audit_, subject, first_rows(*audit_, together));
+    return map_seconds(*subject.explainer, audit_->network, samples, audit_->context);
+  });
 }
 
 }  // namespace faultline

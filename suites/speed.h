@@ -20,19 +20,27 @@ double gradient_seconds(const Network& network, const at::Tensor& input, double 
 /// few iterations on the first of `samples`, which have targets.
 double evaluation_seconds(const AttackProblem& problem, const Spec& attack);
 
-/// The same, on that many threads at once, for every explainer of an audit and both kinds of attack that apply to it: those that
-/// follow a gradient, and others.
+/// Seconds of one evaluation for maps alone, of `samples`, which have targets, at once; 0 where a map takes none.
+double map_seconds(const Explainer& explainer, const Network& network, const Samples& samples, const Context& context);
+
+/// The same, on that many threads at once, for the explainers of an audit: measured when it is first asked for, as a run may need
+/// little of it. Not thread-safe.
 class Speed {
  public:
   Speed() = default;
-  Speed(const Audit& audit, int64_t threads);
-  /// 1 where nothing was measured.
+  /// The audit must outlive this.
+  Speed(const Audit& audit, int64_t threads) : audit_(&audit), threads_(threads) {}
+  /// Of an evaluation in an attack of this kind: those that follow a gradient, and others. 1 where nothing can be measured.
   double of(const Subject& subject, const Attack& attack) const;
-  /// Of an evaluation for a map alone.
-  double of_maps(const Subject& subject) const;
+  /// Of an evaluation for a map alone, `together` samples at a time: blocks that are not full cost as much.
+  double of_maps(const Subject& subject, int64_t together = 4) const;
 
  private:
-  std::map<std::string, double> seconds_;
+  double measured(const std::string& key, const std::function<double()>& measure) const;
+
+  const Audit* audit_ = nullptr;
+  int64_t threads_ = 1;
+  mutable std::map<std::string, double> seconds_;
 };
 
 }  // namespace faultline
