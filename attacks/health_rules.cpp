@@ -29,14 +29,14 @@ const std::vector<HealthRule>& health_rules() {
        "below 0.3)",
        "The smooth surrogate explains or predicts differently from the network, so its gradients may mislead: set beta by hand."},
       {"still-improving", "the last tenth of the iterates brought more than 5 % of the whole gain, and more than 0.005",
-       "The map was still moving when the iterations ran out: run more iterations before you quote this score."},
+       "The map was still moving when the iterations ran out: run more iterations (or queries) before you quote this score."},
       {"label-lost", "more than half of the iterates changed the prediction",
        "Most iterates changed the prediction and did not count: on-label-flip=backtrack, a smaller epsilon or step leaves more "
        "of them usable."},
       {"stuck-at-start", "no iterate was accepted, or the objective did not change (by 1e-9 of itself) over the first 5",
        "No iterate was accepted or the objective did not change: try start=random, another beta, or a query attack."},
       {"budget-unused", "the selected input uses less than half of epsilon",
-       "The best input uses less than half of epsilon: raise iterations or step."},
+       "The best input uses less than half of epsilon: raise iterations (or queries) or step."},
       {"piecewise-constant", "in more than half of the iterates the map is the clean one, bit for bit",
        "The explanation did not change at all where the attack looked: it is constant in the input there, which is no "
        "robustness."},

@@ -11,8 +11,10 @@
 #include "core/sha256.h"
 #include "metrics/similarity.h"
 #include "models/blocks.h"
+#include "models/input_normalisation.h"
 #include "models/model.h"
 #include "models/transforms.h"
+#include "suites/fragility.h"
 #include "suites/unit_rows.h"
 
 namespace faultline {
@@ -21,6 +23,9 @@ namespace {
 constexpr int64_t kStandardSamples = 32;
 const char* const kStandardAttacks[] = {"ghorbani-topk:iterations=100,steps=20,points=5",
                                         "annealed-topk:iterations=60,steps=20,points=5"};
+
+/// Beside them, where an explainer can only be queried. On lenet 400 queries find nothing and 1500 do.
+const char* const kStandardQueries = "square-search:queries=1500";
 
 struct NamedNetwork {
   Network network, counterpart;  ///< in the run's dtype, and in the other one
@@ -151,13 +156,47 @@ std::map<std::string, std::string> setup_of(const AuditRequest& request, const A
   return out;
 }
 
+std::vector<Spec> standard_attacks(bool with_queries) {
+  std::vector<Spec> specs;
+  for (const char* standard : kStandardAttacks) specs.push_back(parse_spec(standard));
+  if (with_queries) specs.push_back(parse_spec(kStandardQueries));
+  return specs;
+}
+
+/// What looks like a slip.
+std::vector<std::string> notes_on_request(const AuditRequest& request, const Audit& audit) {
+  std::vector<std::string> out;
+  // One division by --std is ours.
+  const auto layers = input_normalisation(audit.network.graph());
+  constexpr size_t kOurs = 2;
+  if (!request.settings.mean.empty() && !request.settings.std.empty() && layers.size() > kOurs) {
+    out.push_back("the network seems to normalise its input by itself (layer " + layers[kOurs] +
+                  "): with --mean and --std it is done twice; leave them out, unless the network was trained so");
+  }
+  for (const double epsilon : audit.epsilons) {
+    if (epsilon >= audit.context.range.width())
+      out.push_back("epsilon " + short_number(epsilon) + " is the inputs' whole range: any input is near any other; was " +
+                    short_number(epsilon) + "/255 meant?");
+  }
+  const bool has_attack = std::any_of(audit.assaults.begin(), audit.assaults.end(),
+                                      [](const Assault& assault) { return !assault.attack->facts().is_control; });
+  for (const auto& subject : audit.subjects) {
+    if (subject.is_control || !has_attack || subject.explainer->traits().only_clean) continue;
+    const bool applies = std::any_of(audit.assaults.begin(), audit.assaults.end(), [&](const Assault& assault) {
+      return !assault.attack->facts().is_control && is_applicable(*assault.attack, *subject.explainer);
+    });
+    if (!applies) {
+      out.push_back(subject.label +
+                    ": no attack of this run applies to it, they follow a gradient that it has not; add --attack square-search");
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Assault> assaults_with_controls(const std::vector<Spec>& attacks_asked) {
-  std::vector<Spec> specs = attacks_asked;
-  if (specs.empty()) {
-    for (const char* standard : kStandardAttacks) specs.push_back(parse_spec(standard));
-  }
+  std::vector<Spec> specs = attacks_asked.empty() ? standard_attacks(false) : attacks_asked;
   const size_t asked = specs.size();
   for (size_t i = 0; i < asked; ++i) {
     const AttackFacts facts = attacks().make(specs[i])->facts();
@@ -242,6 +281,11 @@ PlannedAudit plan_audit(const AuditRequest& request) {
   }
   std::vector<std::string> probed;
   audit.subjects = subjects_of(request.explainers, request.labels, audit, &probed);
+  const bool needs_queries = std::any_of(audit.subjects.begin(), audit.subjects.end(), [](const Subject& subject) {
+    const Traits traits = subject.explainer->traits();
+    return !subject.is_control && !traits.differentiable && !traits.only_clean;
+  });
+  if (request.attacks.empty() && needs_queries) audit.assaults = assaults_with_controls(standard_attacks(true));
   audit.setup = setup_of(request, audit, out.data_name);
   if (is_builtin(request.model)) {
     if (!request.model.empty()) audit.setup["model"] = request.model;
@@ -254,6 +298,7 @@ PlannedAudit plan_audit(const AuditRequest& request) {
     few.push_back(audit.data->load(audit.samples[i].index).input);
   out.notes = network_notes(audit.network, at::stack(few).to(audit.network.device(), audit.network.dtype()));
   for (const auto& note : audit.data->notes()) out.notes.push_back(note);
+  for (const auto& note : notes_on_request(request, audit)) out.notes.push_back(note);
   for (const auto& note : probed) out.notes.push_back(note);
   return out;
 }

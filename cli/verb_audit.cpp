@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/audit_plan.h"
 #include "cli/audit_run.h"
@@ -19,6 +20,7 @@
 #include "report/report.h"
 #include "suites/audit_facts.h"
 #include "suites/facts.h"
+#include "suites/fragility.h"
 #include "suites/runner.h"
 #include "suites/statement_facts.h"
 
@@ -165,12 +167,24 @@ std::vector<Unit> planned_units(const Arguments& arguments, const PlannedAudit& 
   return units;
 }
 
+/// Whether anything was found out: of an explainer that is no control, where there is one, and under fragility by an attack,
+/// where there is one.
 bool has_result(const Audit& audit, const RunStore& store) {
-  const auto is_subject = [&](const std::string& explainer) {
-    return std::any_of(audit.subjects.begin(), audit.subjects.end(), [&](const auto& s) { return s.label == explainer; });
-  };
+  std::set<std::string> all, subjects, attacks;
+  for (const auto& subject : audit.subjects) {
+    all.insert(subject.label);
+    if (!subject.is_control) subjects.insert(subject.label);
+  }
+  for (const auto& condition : fragility_conditions(audit)) {
+    if (!condition.assault->attack->facts().is_control) attacks.insert(condition.name);
+  }
+  const std::set<std::string>& told_of = subjects.empty() ? all : subjects;
   const auto records = store.records();
-  return std::any_of(records.begin(), records.end(), [&](const Record& r) { return r.value && is_subject(r.explainer); });
+  return std::any_of(records.begin(), records.end(), [&](const Record& record) {
+    if (!record.value || !told_of.count(record.explainer)) return false;
+    if (record.suite != facts::kFragility) return true;
+    return !facts::is_quantity(record.metric) && (attacks.empty() || attacks.count(record.condition));
+  });
 }
 
 AuditRun audit_into(const std::string& folder, const Arguments& arguments, AuditRequest request, const std::string& resume) {
@@ -196,6 +210,7 @@ AuditRun audit_into(const std::string& folder, const Arguments& arguments, Audit
   std::vector<Unit> units;
   Work planned, before;
   double expected = 0;
+  say(request.settings, "timing a little of each explainer and attack, to say how long the run will take");
   try {
     units = planned_units(arguments, plan, asked, Speed(plan.audit, request.settings.threads), store);
     record_skipped(plan, store);
@@ -244,7 +259,8 @@ int run(const Arguments& arguments) {
   const AuditRun audit = run_audit(arguments);
   print_result(arguments.flag("json"), audit);
   if (audit.has_result) return 0;
-  throw Error(ErrorKind::nothing_tested, audit.folder, "holds no result: all was skipped or inconclusive", "its report says why");
+  throw Error(ErrorKind::nothing_tested, audit.folder, "holds no result: all was skipped, not applicable or inconclusive",
+              "its report says why");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "models/graph_draft.h"
+#include "models/input_normalisation.h"
 #include "models/torchscript_import.h"
 
 namespace faultline {
@@ -29,6 +30,7 @@ Network Model::network(const std::vector<int64_t>& input_shape) const {
   if (input_shape.empty()) throw_input(path_, "an empty input shape", "sizes without the batch, for example 3,224,224");
   try {
     torchscript::Imported imported = torchscript::import_module(impl_->module, impl_->widened, input_shape);
+    check_input_channels(imported.graph, imported.parameters, path_);
     return Network(std::make_shared<const LayerGraph>(std::move(imported.graph)), std::move(imported.parameters))
         .with_origin({path_, true});
   } catch (const Refusal& refusal) {

@@ -16,22 +16,23 @@
 namespace faultline {
 namespace {
 
-/// Measures the maps before and after with the explainer as given.
+/// Measures the maps before and after with the explainer as given. A sample without one of them was not attacked, whatever the
+/// search found: what it spent says nothing then.
 void measure(const Audit& audit, const Subject& subject, const FragilityCondition& condition, const Samples& samples,
-             const AttackResult& result, UnitResult* out) {
+             AttackResult& result, UnitResult* out) {
   Context quiet = audit.context;
   quiet.figures = false;
   const Explanation before = subject.explainer->explain(audit.network, samples, quiet);
   const Explanation after = subject.explainer->explain(audit.network, samples.with_inputs(result.inputs), quiet);
-  std::vector<std::string> failures;
   for (int64_t row = 0; row < samples.size(); ++row) {
-    failures.push_back(result.outcomes[row].reason);
-    std::string detail = result.outcomes[row].detail;
+    SampleOutcome& outcome = result.outcomes[row];
     for (const Explanation* of : {&before, &after}) {
-      if (failures.back().empty()) detail = of->failure_detail(row);
-      if (failures.back().empty()) failures.back() = of->failure_reason(row);
+      if (!outcome.reason.empty() || of->failure_reason(row).empty()) continue;
+      outcome.reason = of->failure_reason(row);
+      outcome.detail = of->failure_detail(row);
+      outcome.warnings.clear();
     }
-    if (!detail.empty()) out->facts[facts::failure(subject.label, condition.name, samples.names[row])] = detail;
+    if (!outcome.detail.empty()) out->facts[facts::failure(subject.label, condition.name, samples.names[row])] = outcome.detail;
   }
   for (const Spec& spec : audit.metrics) {
     const auto values = similarity_metrics().make(spec)->compare(before.maps, after.maps);
@@ -39,7 +40,7 @@ void measure(const Audit& audit, const Subject& subject, const FragilityConditio
       const auto& outcome = result.outcomes[row];
       Record record = record_of(Fragility::kName, subject, condition.name, samples, row);
       for (const auto& warning : outcome.warnings) record.warnings.push_back(warning.id);
-      record.set(spec.name, values.values[row], failures[row].empty() ? values.reasons[row] : failures[row]);
+      record.set(spec.name, values.values[row], outcome.reason.empty() ? values.reasons[row] : outcome.reason);
       out->records.push_back(std::move(record));
     }
   }
@@ -91,7 +92,7 @@ UnitResult attack_unit(const Audit& audit, RunStore& store, const Subject& subje
   UnitResult out;
   for (const auto& batch : batches_of(audit, rows)) {
     const Samples samples = load_samples(audit, subject, batch);
-    const AttackResult result = condition.assault->attack->run(
+    AttackResult result = condition.assault->attack->run(
         {audit.network, *subject.explainer, samples, condition.epsilon, audit.context}, preparation);
     measure(audit, subject, condition, samples, result, &out);
     add_effort(subject, condition, samples, result, &out.records);

@@ -208,6 +208,22 @@ TEST_F(ExternalVerbs, TheBuiltInNetworkIsWrittenToAFile) {
   EXPECT_TRUE(std::filesystem::exists(folder_->file("copy.pt")));
 }
 
+/// Controls are no result: a run whose attacks all need a derivative has measured nothing of a program.
+TEST_F(ExternalVerbs, NothingIsTestedByAttacksThatNeedADerivative) {
+  const json report = audit(fake("well"), 4, {"--attack", "ghorbani-topk:iterations=2"});
+  EXPECT_THAT(err_, HasSubstr("no attack of this run applies to it"));
+  EXPECT_THAT(err_, HasSubstr("add --attack square-search"));
+  EXPECT_FALSE(report["records"].empty()) << "what was measured is kept";
+}
+
+TEST_F(ExternalVerbs, TheUsualAttacksAskAProgramForMapsAsWell) {
+  const auto result =
+      run_faultline({"audit", "--model", folder_->file("net.pt"), "--data", "glyphs:count=9,seed=4", "--samples", "1",
+                     "--explainer", fake("well"), "--epsilon", "8/255", "--no-progress", "--out", folder_->file("usual")});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.err.find("no attack of this run applies"), std::string::npos) << result.err;
+}
+
 /// The adapter and the explainer of examples/python, held to ours.
 TEST(ExternalPython, SaliencyIsTheGradient) {
   FAULTLINE_NEEDS_SHARED(shared);

@@ -76,6 +76,23 @@ TEST(ExternalAudit, EverySampleHasARecordWhateverTheProgramDoes) {
   }
 }
 
+/// What was spent on a sample without a map says nothing of it: no prediction that is kept, no warning.
+TEST(ExternalAudit, ASampleWithoutAMapHasNoFiguresOfEffort) {
+  const testing::TemporaryFolder folder;
+  Audit audit = audit_of(fake("dies-later " + folder.file("marker"), "timeout=5"));
+  audit.samples.resize(8);
+  audit.assaults = {testing::assault_of("random-sign:iterations=4,mode=resample")};
+  const auto ran = testing::run(audit, folder.file("run"), 1);
+  int kept = 0;
+  for (const auto& record : ran.records) {
+    if (record.metric != facts::quantity::kKept || record.condition == facts::kRounding) continue;
+    EXPECT_EQ(record.reason, "explainer-failed") << record.condition;
+    ++kept;
+  }
+  EXPECT_EQ(kept, 8);
+  for (const auto& warning : ran.health) ADD_FAILURE() << warning.condition << ": " << warning.id;
+}
+
 TEST(ExternalAudit, TheReasonInWordsIsAFactOfTheSample) {
   const testing::TemporaryFolder folder;
   const Audit audit = audit_of(fake("dies", "timeout=5"));

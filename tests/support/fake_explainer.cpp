@@ -71,6 +71,7 @@ int main(int count, char** words) {
   const std::string marker = count > 2 ? words[2] : "";
   if (how == "slow-start") std::this_thread::sleep_for(std::chrono::milliseconds(700));
   if (how == "dies-at-once") return 7;
+  if (how == "dies-later" && !is_first(marker)) return 3;
   const bool fails_first = (how == "dies-once" || how == "hangs-once") && is_first(marker);
   long last = 0;
   double calls = 0;
@@ -84,6 +85,8 @@ int main(int count, char** words) {
       sleep_for_ever();
     } else if (how == "dies" || (how == "dies-once" && fails_first)) {
       std::cerr << "first words\nout of luck" << std::endl;
+      return 3;
+    } else if (how == "dies-later" && calls > 0) {
       return 3;
     } else if (how == "crashes") {
       std::abort();
