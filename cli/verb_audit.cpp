@@ -210,7 +210,7 @@ AuditRun audit_into(const std::string& folder, const Arguments& arguments, Audit
   std::vector<Unit> units;
   Work planned, before;
   double expected = 0;
-  say(request.settings, "timing a little of each explainer and attack, to say how long the run will take");
+  say(request.settings, "timing a few passes, to say how long the run will take");
   try {
     units = planned_units(arguments, plan, asked, Speed(plan.audit, request.settings.threads), store);
     record_skipped(plan, store);
