@@ -79,7 +79,7 @@ TEST(ExternalAudit, EverySampleHasARecordWhateverTheProgramDoes) {
 /// What was spent on a sample without a map says nothing of it: no prediction that is kept, no warning.
 TEST(ExternalAudit, ASampleWithoutAMapHasNoFiguresOfEffort) {
   const testing::TemporaryFolder folder;
-  Audit audit = audit_of(fake("dies-later " + folder.file("marker"), "timeout=5"));
+  Audit audit = audit_of(fake("dies-when-moved " + folder.file("marker"), "timeout=5"));
   audit.samples.resize(8);
   audit.assaults = {testing::assault_of("random-sign:iterations=4,mode=resample")};
   const auto ran = testing::run(audit, folder.file("run"), 1);
