@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "attacks/attack.h"
+#include "core/blas_kernels.h"
 #include "core/numbers.h"
 #include "core/random.h"
 #include "data/dataset.h"
@@ -291,4 +292,7 @@ int main_of(int argc, char** argv) {
 }  // namespace
 }  // namespace faultline::bench
 
-int main(int argc, char** argv) { return faultline::bench::main_of(argc, argv); }
+int main(int argc, char** argv) {
+  faultline::restart_with_better_blas_kernels(argv);
+  return faultline::bench::main_of(argc, argv);
+}

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/blas_kernels.h"
 #include "data/dataset.h"
 #include "measuring.h"
 #include "metrics/paired_comparison.h"
@@ -122,6 +123,7 @@ int main_of(const Study& study) {
 }  // namespace faultline::bench
 
 int main(int argc, char** argv) {
+  faultline::restart_with_better_blas_kernels(argv);
   const auto word = [&](int place, const std::string& standard) { return argc > place ? std::string(argv[place]) : standard; };
   return faultline::bench::main_of(
       {word(1, "resnet20_cifar10"), word(4, "gradient"), std::stol(word(2, "32")), std::stol(word(3, "20"))});

@@ -11,6 +11,7 @@
 #include "cli/stop_signals.h"
 #include "cli/verb.h"
 #include "cli/version.h"
+#include "core/blas_kernels.h"
 #include "core/error.h"
 
 extern "C" void openblas_set_num_threads(int);
@@ -79,6 +80,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 }  // namespace faultline
 
 int main(int argc, char** argv) {
+  faultline::restart_with_better_blas_kernels(argv);
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then a failed write, with its message
   using faultline::ErrorKind;
   faultline::enter_sandbox();

@@ -1,9 +1,11 @@
 #include <functional>
 
 #include "core/numbers.h"
+#include "report/html_cells.h"
 #include "report/html_sections.h"
 #include "report/plain_verdict.h"
 #include "report/report.h"
+#include "report/side_by_side.h"
 #include "report/suite_pages.h"
 #include "report/verify.h"
 #include "report/words.h"
@@ -88,6 +90,36 @@ void write_verdicts(HtmlWriter& html, const RunSummary& run) {
       {{"class", "fine"}});
 }
 
+/// Several explainers are compared before each is spoken of.
+void write_side_by_side(HtmlWriter& html, const RunSummary& run) {
+  const SideBySide table = side_by_side(run);
+  if (table.rows.empty()) return;
+  html.open("div", {{"class", "matrix"}});
+  open_table(html, "Explainers side by side");
+  std::vector<std::pair<std::string, bool>> heads{{"explainer", false}};
+  for (const auto& column : table.columns) heads.emplace_back(column.name, column.is_number);
+  write_heads(html, heads);
+  html.open("tbody").line_break();
+  for (const auto& row : table.rows) {
+    html.open("tr", {{"class", row.is_control ? "noise" : ""}}).open("th", {{"scope", "row"}, {"class", "stuck"}});
+    html.text(row.explainer);
+    if (row.is_control) html.text(" ").leaf("span", "control", {{"class", "mark"}});
+    html.close();
+    for (size_t i = 0; i < row.cells.size(); ++i) {
+      const SideBySide::Cell& cell = row.cells[i];
+      html.open("td", {{"class", std::string(table.columns[i].is_number ? "n" : "") + (cell.is_fault ? " fault" : "")}});
+      html.text(cell.text);
+      if (!cell.below.empty()) html.leaf("small", cell.below);
+      html.close();
+    }
+    html.close().line_break();
+  }
+  html.close();
+  close_table(html);
+  html.close().line_break();
+  html.leaf("p", "Empty: not tested, or nothing could be measured. What each entry rests on stands below.", {{"class", "fine"}});
+}
+
 /// What the other suites found, a sentence each.
 void write_suite_findings(HtmlWriter& html, const RunSummary& run) {
   for (const auto& page : suite_pages()) {
@@ -103,6 +135,7 @@ void write_findings(HtmlWriter& html, const RunSummary& run) {
   html.open("section", {{"id", "findings"}, {"aria-label", "Findings"}}).line_break();
   if (run.explainers.empty())
     html.leaf("p", "Nothing was tested: the run holds no measurement. This is not a pass.", {{"class", "lead"}});
+  write_side_by_side(html, run);
   write_verdicts(html, run);
   write_suite_findings(html, run);
   html.close().line_break();

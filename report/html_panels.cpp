@@ -6,6 +6,7 @@
 #include "core/range.h"
 #include "report/heat_map.h"
 #include "report/html_sections.h"
+#include "report/summary_facts.h"
 #include "report/words.h"
 #include "suites/facts.h"
 
@@ -104,8 +105,10 @@ void write_panel(HtmlWriter& html, const RunSummary& run, const std::string& fol
                  const char* name, const Candidate& candidate, size_t rank, size_t of, const Parts& parts) {
   const MetricWords& words = run.words(run.headline_metric);
   html.open("figure", {{"class", "panel"}}).open("figcaption").leaf("strong", name);
-  html.text(": sample " + candidate.sample.second + ", " + words.title + " " + people_number(candidate.value) +
-            (words.unit.empty() ? "" : " " + words.unit) + ", rank " + std::to_string(rank) + " of " + std::to_string(of));
+  const std::string predicted = predicted_class(run.facts, candidate.sample.first);
+  html.text(": sample " + candidate.sample.second + (predicted.empty() ? "" : ", predicted " + predicted) + ", " + words.title +
+            " " + people_number(candidate.value) + (words.unit.empty() ? "" : " " + words.unit) + ", rank " +
+            std::to_string(rank) + " of " + std::to_string(of));
   for (const auto& r : run.records) {
     if (r.explainer == condition.explainer && r.condition == condition.condition && r.metric == facts::quantity::kKept &&
         r.value && r.sample == candidate.sample.second && r.sample_id == candidate.sample.first) {

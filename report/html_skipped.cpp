@@ -8,18 +8,24 @@ namespace {
 
 /// Skips that differ in the sample alone.
 struct Group {
-  std::string reason, explainer, condition, metrics, samples, detail;  // detail: of the first
+  std::string reason, explainer, condition;
+  std::vector<std::string> metrics;
+  std::string samples, detail;  // detail: of the first
   int64_t count = 0;
 };
+
+/// The first of many; report.csv has every one.
+std::string named(const std::vector<std::string>& metrics) {
+  constexpr size_t kNamed = 4;
+  std::string out;
+  for (size_t i = 0; i < std::min(kNamed, metrics.size()); ++i) out += (i ? ", " : "") + metrics[i];
+  return metrics.size() <= kNamed ? out : out + " and " + std::to_string(metrics.size() - kNamed) + " more";
+}
 
 std::vector<Group> grouped(const RunSummary& run) {
   std::vector<Group> groups;
   for (const auto& skipped : run.skipped) {
-    std::string metrics;
-    for (const auto& metric : skipped.metrics) {
-      metrics += (metrics.empty() ? "" : ", ") + metric;
-    }
-    const Group group{skipped.reason, skipped.explainer, skipped.condition, metrics, "", skipped.detail, 0};
+    const Group group{skipped.reason, skipped.explainer, skipped.condition, skipped.metrics, "", skipped.detail, 0};
     auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
       return g.reason == group.reason && g.explainer == group.explainer && g.condition == group.condition &&
              g.metrics == group.metrics;
@@ -54,7 +60,7 @@ void write_skipped_section(HtmlWriter& html, const RunSummary& run) {
     html.close();
     write_number_cell(html, std::to_string(group.count));
     html.leaf("td", group.count == run.asked ? "all that were asked for" : group.samples, {{"class", "long"}});
-    html.leaf("td", or_all(group.metrics)).close().line_break();
+    html.leaf("td", or_all(named(group.metrics))).close().line_break();
   }
   html.close();
   close_table(html);

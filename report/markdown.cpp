@@ -1,5 +1,6 @@
 #include "report/escape.h"
 #include "report/report.h"
+#include "report/side_by_side.h"
 #include "report/suite_pages.h"
 #include "report/words.h"
 #include "suites/facts.h"
@@ -30,6 +31,27 @@ std::string row_of(const ExplainerSummary& explainer, const ConditionSummary& co
   return row + " |\n";
 }
 
+/// "" where there is nothing to compare.
+std::string side_by_side_part(const RunSummary& run) {
+  const SideBySide table = side_by_side(run);
+  if (table.rows.empty()) return "";
+  std::string out = "| explainer |", rule = "|---|";
+  for (const auto& column : table.columns) {
+    out += " " + markdown_text(column.name) + " |";
+    rule += "---|";
+  }
+  out += "\n" + rule + "\n";
+  for (const auto& row : table.rows) {
+    out += "| " + markdown_code(row.explainer) + (row.is_control ? " (control)" : "") + " |";
+    for (const auto& cell : row.cells) {
+      const std::string text = cell.is_fault ? "**" + markdown_text(cell.text) + "**" : markdown_text(cell.text);
+      out += " " + text + (cell.below.empty() ? "" : " (" + markdown_text(cell.below) + ")") + " |";
+    }
+    out += "\n";
+  }
+  return out + "\n";
+}
+
 /// One line an explainer, and the places where most leaks.
 std::string ledger_part(const ExplainerSummary& explainer, const LedgerSummary& ledger) {
   constexpr size_t kPlaces = 3;
@@ -51,6 +73,8 @@ std::string markdown_report(const RunSummary& run) {
   if (!run.incomplete().empty()) out += "**" + run.incomplete() + "**\n\n";
   for (const auto& warning : run.warnings()) out += "**" + markdown_text(warning) + "**\n\n";
   if (run.explainers.empty()) out += "Nothing was tested: the run holds no measurement.\n\n";
+  const std::string beside = side_by_side_part(run);
+  out += beside.size() < kRoom / 4 ? beside : "The explainers side by side: see the full report.\n\n";
   size_t left_out = 0;
   const auto attacked = is_about_fragility(run) ? run.explainers : std::vector<ExplainerSummary>();
   for (const auto& explainer : attacked) {

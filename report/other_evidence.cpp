@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "report/axiom_words.h"
 #include "report/data_randomization_summary.h"
@@ -30,6 +31,7 @@ void add_axioms(const ExplainerSummary& explainer, const RunSummary& run, OtherE
       if (words.is_refuted_claim()) out.refuted.push_back(words.axiom);
       if (words.state != AxiomState::holds && words.state != AxiomState::refuted) continue;
       ++tried;
+      out.claims_tried += words.is_claimed;
       cases += words.cases;
     }
     out.tried.push_back("What it promises: " + std::to_string(tried) + (tried == 1 ? " axiom" : " axioms") + " on " +
@@ -45,13 +47,20 @@ void add_randomizations(const ExplainerSummary& explainer, const RunSummary& run
     // Magnitudes that hardly depend may still do so by their signs: only both together speak against the map.
     const Dependence with_signs = one.dependence(facts::randomization::kSpearmanSigned);
     const auto is_little = [](Dependence d) { return d == Dependence::hardly || d == Dependence::unchanged; };
-    if (is_little(found) && (is_little(with_signs) || with_signs == Dependence::unknown)) out.random_parameters = words_of(found);
+    out.on_parameters = words_of(found);
+    if (!is_little(found)) continue;
+    if (is_little(with_signs) || with_signs == Dependence::unknown) {
+      out.random_parameters = words_of(found);
+    } else {
+      out.on_parameters += ", by its signs more";
+    }
   }
   if (!has_condition(run, facts::kDataRandomization, explainer.name)) return;
   const DataRandomizationSummary summary = data_randomization_summary(run);
   for (const auto& maps : summary.explainers) {
     if (!maps.explainer || maps.explainer->name != explainer.name) continue;
     out.tried.push_back("Dependence on what was learned: the network trained on true and on permuted labels.");
+    out.on_labels = words_of(maps.dependence);
     if (maps.dependence == LabelDependence::hardly || maps.dependence == LabelDependence::same_map)
       out.permuted_labels = words_of(maps.dependence);
   }
@@ -59,14 +68,18 @@ void add_randomizations(const ExplainerSummary& explainer, const RunSummary& run
 
 void add_shifts(const ExplainerSummary& explainer, const RunSummary& run, OtherEvidence& out) {
   const auto all = shift_words_of(run, explainer.name);
+  std::set<std::string> as_given;
   bool any = false;
   for (const auto& words : all) {
     if (!words.is_invariant() && !words.is_not_invariant()) continue;
     any = true;
-    if (!words.is_not_invariant() || !words.circumstance.empty() || words.is_optimised) continue;
+    if (!words.circumstance.empty() || words.is_optimised) continue;
+    as_given.insert(words.shift);
+    if (!words.is_not_invariant()) continue;
     if (std::find(out.moved_by_shift.begin(), out.moved_by_shift.end(), words.shift) == out.moved_by_shift.end())
       out.moved_by_shift.push_back(words.shift);
   }
+  out.shifts_tried = static_cast<int64_t>(as_given.size());
   if (any) out.tried.push_back("Shifted inputs: the same function, read from inputs with another zero.");
 }
 

@@ -24,7 +24,9 @@ struct OtherEvidence {
   std::string random_parameters;            ///< words of the dependence, where its maps hardly depend on the parameters; else ""
   std::string permuted_labels;              ///< the same for what was learned
   std::vector<std::string> moved_by_shift;  ///< shifts under which its maps change, as it was given
-  double leak = 0;                          ///< of relevance, by magnitude; 0 where no ledger was kept
+  std::string on_parameters, on_labels;     ///< words of the dependence on each; "" where not tried
+  int64_t shifts_tried = 0, claims_tried = 0;
+  double leak = 0;  ///< of relevance, by magnitude; 0 where no ledger was kept
   bool is_any() const;
 };
 OtherEvidence other_evidence(const ExplainerSummary& explainer, const RunSummary& run);

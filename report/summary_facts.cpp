@@ -26,6 +26,14 @@ std::optional<double> number_of(const std::string& text) {
 
 double order_of(const Facts& all, const std::string& key) { return number_of(fact_of(all, key)).value_or(1e9); }
 
+std::string predicted_class(const Facts& all, uint64_t sample_id) {
+  const std::string listed = " " + fact_of(all, facts::kPredictions) + " ", start = " " + std::to_string(sample_id) + ":";
+  const size_t at = listed.find(start);
+  if (at == std::string::npos) return "";
+  const size_t begin = at + start.size();
+  return "class " + listed.substr(begin, listed.find(' ', begin) - begin);
+}
+
 std::string detail_of(const ConditionSummary& condition, const std::string& key) { return fact_of(condition.details, key); }
 
 std::optional<double> whole_of(const ConditionSummary& condition, const std::string& key) {

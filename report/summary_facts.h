@@ -14,6 +14,8 @@ std::string fact_of(const Facts& all, const std::string& key, const std::string&
 std::optional<double> number_of(const std::string& text);
 /// The place a fact gives; things without one come last.
 double order_of(const Facts& all, const std::string& key);
+/// "class 3", what the network took the unchanged sample for; "" where the run does not say.
+std::string predicted_class(const Facts& all, uint64_t sample_id);
 
 /// A detail of a condition, "" where it has none.
 std::string detail_of(const ConditionSummary& condition, const std::string& key);

@@ -5,10 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/blas_kernels.h"
 #include "support/program.h"
 #include "support/shared.h"
 
+using faultline::vector_instructions_of_this_processor;
+using faultline::testing::faultline_command;
 using faultline::testing::run_faultline;
+using faultline::testing::run_program;
 using faultline::testing::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
@@ -64,6 +68,19 @@ TEST(Version, NamesTheLibrariesAsTextAndAsJson) {
     EXPECT_THAT(text.out, HasSubstr(name));
     EXPECT_THAT(json[name].get<std::string>(), testing::Not(IsEmpty()));
   }
+}
+
+TEST(Version, NamesKernelsThatTheProcessorDeserves) {
+  const auto blas = [](std::vector<std::string> command) {
+    const auto program = faultline_command({"--version", "--json"});
+    command.insert(command.end(), program.begin(), program.end());
+    return nlohmann::json::parse(run_program(command).out)["openblas"].get<std::string>();
+  };
+  const std::string free = blas({"/usr/bin/env", "-u", "OPENBLAS_CORETYPE"}),
+                    asked = blas({"/usr/bin/env", "OPENBLAS_CORETYPE=Prescott"});
+  EXPECT_THAT(asked, HasSubstr("Prescott")) << "whoever asks for kernels gets them";
+  const bool is_slow = free.find("Prescott") != std::string::npos || free.find("Barcelona") != std::string::npos;
+  EXPECT_FALSE(is_slow && vector_instructions_of_this_processor().has_avx2) << free;
 }
 
 TEST(Usage, UnknownVerbsAndOptionsSuggestTheNearest) {

@@ -5,14 +5,17 @@
 
 #include "report/axiom_run.h"
 #include "report/comparison.h"
+#include "report/summary_facts.h"
 #include "report/used_methods.h"
 #include "report/written.h"
+#include "suites/facts.h"
 
 namespace faultline {
 namespace {
 
 using ::testing::AllOf;
 using testing::AxiomRun;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::standard;
@@ -87,6 +90,26 @@ TEST(ModelCard, SaysWhoWhatAndWhatIsNotKnown) {
   EXPECT_THAT(card, Not(HasSubstr("* **random**"))) << "a control is no result";
   EXPECT_LT(card.size(), 16000u) << "a card is short";
   EXPECT_THAT(html_model_card(w.run, extras), HasSubstr("<dt>system</dt><dd>Digits *reader*</dd>"));
+}
+
+TEST(Panels, NameThePredictedClassWhereTheRunSaysIt) {
+  const Facts facts{{facts::kPredictions, "1:2 11:5 21:7"}};
+  EXPECT_EQ(predicted_class(facts, 11), "class 5");
+  EXPECT_EQ(predicted_class(facts, 21), "class 7");
+  EXPECT_EQ(predicted_class(facts, 2), "") << "no part of another number";
+  EXPECT_EQ(predicted_class({}, 11), "");
+  EXPECT_THAT(standard().html(), ContainsRegex("sample [^,<]*, predicted class (7|12), top-k"));
+}
+
+TEST(Skipped, NamesFourMeasuresAndCountsTheRest) {
+  RunSummary run = standard().run;
+  run.skipped = {{"0", "gradient", "x", "explainer-failed", "it died", {"a1", "a2", "a3", "a4", "a5", "a6"}},
+                 {"1", "gradient", "x", "explainer-failed", "", {"a1", "a2", "a3", "a4", "a5", "b6"}},
+                 {"2", "gradient", "x", "zero-map", "", {"a1", "a2", "a3", "a4"}}};
+  const std::string html = html_report(run, standard().folder.file("run"));
+  EXPECT_THAT(html, HasSubstr("<td>a1, a2, a3, a4 and 2 more</td>"));
+  EXPECT_THAT(html, HasSubstr("<td>a1, a2, a3, a4</td>"));
+  EXPECT_THAT(html, Not(HasSubstr(">0, 1</td>"))) << "other measures are another row, whatever is named of them";
 }
 
 TEST(Methods, OfTheRunStandInTheAppendix) {

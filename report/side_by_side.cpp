@@ -1,0 +1,125 @@
+#include "report/side_by_side.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "report/plain_verdict.h"
+#include "report/suite_pages.h"
+#include "report/words.h"
+
+namespace faultline {
+namespace {
+
+using Cell = SideBySide::Cell;
+
+struct Tried {
+  const ExplainerSummary& summary;
+  std::string label;  ///< of its verdict
+  OtherEvidence other;
+};
+using Write = std::function<Cell(const Tried&)>;
+
+// More epsilons than these stand in the summary below; the largest ones tell most.
+constexpr size_t kEpsilons = 3;
+
+/// The conditions' epsilons, smallest first, those of any explainer.
+std::vector<std::string> epsilons_of(const RunSummary& run) {
+  std::vector<std::pair<double, std::string>> all;
+  for (const auto& explainer : run.explainers) {
+    for (const auto& condition : explainer.conditions) {
+      if (condition.epsilon && condition.is_attack) all.emplace_back(*condition.epsilon, condition.epsilon_text);
+    }
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  std::vector<std::string> out;
+  for (const auto& one : all) out.push_back(one.second);
+  if (out.size() > kEpsilons) out.erase(out.begin(), out.end() - kEpsilons);
+  return out;
+}
+
+/// Of the conditions that are attacks (or else controls) at one epsilon, the lowest or highest mean of the headline metric.
+const MetricSummary* furthest(const std::vector<ConditionSummary>& conditions, const std::string& epsilon, bool attacks,
+                              const RunSummary& run) {
+  const double sign = run.words(run.headline_metric).higher_is_better ? 1 : -1;
+  const MetricSummary* best = nullptr;
+  for (const auto& condition : conditions) {
+    if (condition.epsilon_text != epsilon || condition.is_attack != attacks) continue;
+    const MetricSummary* summary = condition.metric(run.headline_metric);
+    if (summary && summary->used > 0 && (!best || sign * summary->mean < sign * best->mean)) best = summary;
+  }
+  return best;
+}
+
+/// What the strongest attack on each sample left, its interval, and what noise of the same size left.
+Cell attacked_cell(const ExplainerSummary& explainer, const std::string& epsilon, const RunSummary& run) {
+  const MetricSummary* worst = furthest(explainer.worst, epsilon, true, run);
+  if (!worst) worst = furthest(explainer.conditions, epsilon, true, run);
+  Cell cell;
+  if (worst) cell = {people_number(worst->mean), interval_text(*worst)};
+  if (const MetricSummary* noise = furthest(explainer.conditions, epsilon, false, run))
+    cell.below += (cell.below.empty() ? "noise " : "; noise ") + people_number(noise->mean);
+  return cell;
+}
+
+Cell shift_cell(const OtherEvidence& other) {
+  if (other.shifts_tried == 0) return {};
+  if (other.moved_by_shift.empty()) return {"stays the same", ""};
+  return {"changes", std::to_string(other.moved_by_shift.size()) + " of " + std::to_string(other.shifts_tried) + " shifts", true};
+}
+
+Cell claims_cell(const OtherEvidence& other) {
+  if (other.claims_tried == 0) return {};
+  std::string names;
+  for (const auto& name : other.refuted) names += (names.empty() ? "" : ", ") + name;
+  return {std::to_string(other.refuted.size()) + " of " + std::to_string(other.claims_tried), names, !other.refuted.empty()};
+}
+
+std::vector<std::pair<SideBySide::Column, Write>> all_columns(const RunSummary& run) {
+  std::vector<std::pair<SideBySide::Column, Write>> out;
+  const auto add = [&](const std::string& name, bool is_number, const Write& write) {
+    out.push_back({SideBySide::Column{name, is_number}, write});
+  };
+  add("verdict", false, [](const Tried& tried) { return Cell{tried.summary.is_control ? "" : tried.label, ""}; });
+  if (is_about_fragility(run)) {
+    const MetricWords& words = run.words(run.headline_metric);
+    const std::string sense = !words.has_direction ? "" : words.higher_is_better ? " \xe2\x86\x91" : " \xe2\x86\x93";
+    const std::string name = words.title + (words.unit.empty() ? "" : ", " + words.unit) + " left by the worst attack at ";
+    for (const auto& epsilon : epsilons_of(run))
+      add(name + epsilon + sense, true,
+          [&run, epsilon](const Tried& tried) { return attacked_cell(tried.summary, epsilon, run); });
+  }
+  add("inputs with another zero", false, [](const Tried& tried) { return shift_cell(tried.other); });
+  add("layers drawn anew", false, [](const Tried& tried) {
+    return Cell{tried.other.on_parameters, "", !tried.other.random_parameters.empty()};
+  });
+  add("permuted labels", false, [](const Tried& tried) {
+    return Cell{tried.other.on_labels, "", !tried.other.permuted_labels.empty()};
+  });
+  add("claims refuted", true, [](const Tried& tried) { return claims_cell(tried.other); });
+  return out;
+}
+
+}  // namespace
+
+SideBySide side_by_side(const RunSummary& run) {
+  SideBySide out;
+  const auto subjects =
+      std::count_if(run.explainers.begin(), run.explainers.end(), [](const auto& explainer) { return !explainer.is_control; });
+  if (subjects < 2) return out;
+  std::vector<Tried> all;
+  for (const auto& explainer : run.explainers) {
+    all.push_back({explainer, plain_verdict(explainer, run).label, other_evidence(explainer, run)});
+    out.rows.push_back({explainer.name, explainer.is_control, {}});
+  }
+  for (const auto& [column, write] : all_columns(run)) {
+    std::vector<Cell> cells;
+    for (const auto& tried : all) cells.push_back(write(tried));
+    if (std::all_of(cells.begin(), cells.end(), [](const Cell& cell) { return cell.text.empty(); })) continue;
+    out.columns.push_back(column);
+    for (size_t row = 0; row < cells.size(); ++row) out.rows[row].cells.push_back(std::move(cells[row]));
+  }
+  return out;
+}
+
+}  // namespace faultline
