@@ -117,7 +117,10 @@ void write_side_by_side(HtmlWriter& html, const RunSummary& run) {
   html.close();
   close_table(html);
   html.close().line_break();
-  html.leaf("p", "Empty: not tested, or nothing could be measured. What each entry rests on stands below.", {{"class", "fine"}});
+  html.leaf("p",
+            std::string(is_about_fragility(run) ? "Noise: what the strongest random control of the same size left. " : "") +
+                "Empty: not tested, or nothing could be measured. What each entry rests on stands below.",
+            {{"class", "fine"}});
 }
 
 /// What the other suites found, a sentence each.

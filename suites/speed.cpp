@@ -30,6 +30,15 @@ double seconds_of(Work work, double enough) {
   return total / runs;
 }
 
+int64_t over(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// With fewer points, where it has many: whole blocks of them say what one takes, and all would take minutes on a large network.
+/// Null where its own will do.
+std::unique_ptr<Explainer> shortened(const Explainer& explainer, const Network& network) {
+  const int64_t block = network.block_size(), few = block * over(5, block);
+  return explainer.traits().points > 2 * few ? explainer.with_points(few) : nullptr;
+}
+
 std::vector<int64_t> first_rows(const Audit& audit, int64_t count) {
   return rows_between(0, std::min<int64_t>(count, static_cast<int64_t>(audit.samples.size())));
 }
@@ -63,12 +72,13 @@ double gradient_seconds(const Network& network, const at::Tensor& input, double 
 }
 
 double evaluation_seconds(const AttackProblem& problem, const Spec& attack) {
-  // A path of points is walked sample by sample, so one sample says it; single points of several samples share a block. A few of
-  // its points say what one takes, and many would take minutes on a large network.
   const bool is_path = problem.explainer.traits().points > 1;
-  const std::unique_ptr<Explainer> shorter = is_path ? problem.explainer.with_points(5) : nullptr;
+  const std::unique_ptr<Explainer> shorter = shortened(problem.explainer, problem.network);
   const Explainer& explainer = shorter ? *shorter : problem.explainer;
-  const int64_t count = std::min<int64_t>(is_path ? 1 : 4, problem.samples.size());
+  // Single points of several samples share a block; of a path, as many samples as fill one.
+  const int64_t block = problem.network.block_size();
+  const int64_t wanted = is_path ? over(block, explainer.traits().points) : std::max<int64_t>(4, block);
+  const int64_t count = std::min(wanted, problem.samples.size());
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < count; ++row) rows.push_back(row);
   const Samples few = problem.samples.select(rows);
@@ -95,7 +105,7 @@ double evaluation_seconds(const AttackProblem& problem, const Spec& attack) {
 }
 
 double map_seconds(const Explainer& explainer, const Network& network, const Samples& samples, const Context& context) {
-  const std::unique_ptr<Explainer> shorter = explainer.traits().points > 1 ? explainer.with_points(5) : nullptr;
+  const std::unique_ptr<Explainer> shorter = shortened(explainer, network);
   PassCount passes;
   Context counting = context;
   counting.passes = &passes;
@@ -124,7 +134,7 @@ double Speed::of(const Subject& subject, const Attack& attack) const {
     const auto facts = assault.attack->facts();
     if (facts.needs_gradient != follows_a_gradient || !is_applicable(*assault.attack, *subject.explainer)) continue;
     return measured(subject.label + (follows_a_gradient ? " gradient" : " queries"), [&] {
-      const Samples samples = load_samples(*audit_, subject, first_rows(*audit_, 4));
+      const Samples samples = load_samples(*audit_, subject, first_rows(*audit_, samples_per_unit(*audit_)));
       const double epsilon = facts.epsilon.value_or(audit_->epsilons.back());
       return evaluation_seconds({audit_->network, *subject.explainer, samples, epsilon, audit_->context}, assault.spec);
     });
@@ -134,6 +144,7 @@ double Speed::of(const Subject& subject, const Attack& attack) const {
 
 double Speed::of_maps(const Subject& subject, int64_t together) const {
   if (!audit_) return 1;
+  if (together == 0) together = samples_per_unit(*audit_);
   return measured(subject.label + " maps " + std::to_string(together), [&] {
     const Samples samples = load_samples(*audit_, subject, first_rows(*audit_, together));
     return map_seconds(*subject.explainer, audit_->network, samples, audit_->context);

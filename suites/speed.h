@@ -17,7 +17,7 @@ double side_by_side(int64_t threads, const std::function<double()>& measure);
 double gradient_seconds(const Network& network, const at::Tensor& input, double enough = 0.2);
 
 /// Seconds of one evaluation inside an attack: surrogate, judging, and blocks that are not full are in it. Runs the attack for a
-/// few iterations on the first of `samples`, which have targets.
+/// few iterations on as many of `samples`, which have targets, as fill a block.
 double evaluation_seconds(const AttackProblem& problem, const Spec& attack);
 
 /// Seconds of one evaluation for maps alone, of `samples`, which have targets, at once; 0 where a map takes none.
@@ -32,8 +32,9 @@ class Speed {
   Speed(const Audit& audit, int64_t threads) : audit_(&audit), threads_(threads) {}
   /// Of an evaluation in an attack of this kind: those that follow a gradient, and others. 1 where nothing can be measured.
   double of(const Subject& subject, const Attack& attack) const;
-  /// Of an evaluation for a map alone, `together` samples at a time: blocks that are not full cost as much.
-  double of_maps(const Subject& subject, int64_t together = 4) const;
+  /// Of an evaluation for a map alone, `together` samples at a time (0: as many as a unit has): blocks that are not full cost as
+  /// much as full ones.
+  double of_maps(const Subject& subject, int64_t together = 0) const;
 
  private:
   double measured(const std::string& key, const std::function<double()>& measure) const;
