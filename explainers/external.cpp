@@ -1,5 +1,7 @@
 #include "explainers/external.h"
 
+#include <set>
+
 #include "core/error.h"
 #include "core/random.h"
 #include "core/sha256.h"
@@ -69,9 +71,10 @@ Explanation External::explain(const Network& network, const Samples& samples, co
     question.shape[0] = block;
     for (const uint64_t id : asked.ids) question.seeds.push_back(seed_of(context.seed, id));
     external::Reply reply = service_->ask(question);
-    // All samples of a request share its fate, also those that had no part in it.
-    if (!reply.failure.empty() && block > 1)
-      reply.failure += "; " + std::to_string(block) + " were asked for at once, block=1 asks for one at a time";
+    // All samples of a request share its fate, also those that had no part in it. Empty places hold copies.
+    const size_t different = std::set<uint64_t>(asked.ids.begin(), asked.ids.end()).size();
+    if (!reply.failure.empty() && different > 1)
+      reply.failure += "; " + std::to_string(different) + " samples were asked for at once, block=1 asks for one at a time";
     return BlockAnswer{reply.maps, reply.failure, reply.said};
   });
 }

@@ -90,7 +90,7 @@ void after_attack(const ExplainerSummary& explainer, const RunSummary& run, cons
 std::vector<std::string> advice_for(const ExplainerSummary& explainer, const RunSummary& run, const Finding& finding,
                                     const OtherEvidence& other) {
   std::vector<std::string> out;
-  if (!other.random_parameters.empty() || !other.permuted_labels.empty())
+  if (other.ignores_parameters || other.ignores_labels)
     out.push_back("Do not use it to explain this network: choose a method whose maps change with what the network learned.");
   if (!other.refuted.empty()) {
     out.push_back(

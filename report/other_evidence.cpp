@@ -48,12 +48,8 @@ void add_randomizations(const ExplainerSummary& explainer, const RunSummary& run
     const Dependence with_signs = one.dependence(facts::randomization::kSpearmanSigned);
     const auto is_little = [](Dependence d) { return d == Dependence::hardly || d == Dependence::unchanged; };
     out.on_parameters = words_of(found);
-    if (!is_little(found)) continue;
-    if (is_little(with_signs) || with_signs == Dependence::unknown) {
-      out.random_parameters = words_of(found);
-    } else {
-      out.on_parameters += ", by its signs more";
-    }
+    out.ignores_parameters = is_little(found) && (is_little(with_signs) || with_signs == Dependence::unknown);
+    if (is_little(found) && !out.ignores_parameters) out.on_parameters += ", by its signs more";
   }
   if (!has_condition(run, facts::kDataRandomization, explainer.name)) return;
   const DataRandomizationSummary summary = data_randomization_summary(run);
@@ -61,8 +57,7 @@ void add_randomizations(const ExplainerSummary& explainer, const RunSummary& run
     if (!maps.explainer || maps.explainer->name != explainer.name) continue;
     out.tried.push_back("Dependence on what was learned: the network trained on true and on permuted labels.");
     out.on_labels = words_of(maps.dependence);
-    if (maps.dependence == LabelDependence::hardly || maps.dependence == LabelDependence::same_map)
-      out.permuted_labels = words_of(maps.dependence);
+    out.ignores_labels = maps.dependence == LabelDependence::hardly || maps.dependence == LabelDependence::same_map;
   }
 }
 
@@ -85,9 +80,7 @@ void add_shifts(const ExplainerSummary& explainer, const RunSummary& run, OtherE
 
 }  // namespace
 
-bool OtherEvidence::is_any() const {
-  return !refuted.empty() || !random_parameters.empty() || !permuted_labels.empty() || !moved_by_shift.empty();
-}
+bool OtherEvidence::is_any() const { return !refuted.empty() || ignores_parameters || ignores_labels || !moved_by_shift.empty(); }
 
 OtherEvidence other_evidence(const ExplainerSummary& explainer, const RunSummary& run) {
   OtherEvidence out;

@@ -59,12 +59,12 @@ void add_findings(const OtherEvidence& other, PlainVerdict& out) {
                         (other.refuted.size() == 1 ? " is refuted by a counterexample." : " are refuted by counterexamples."));
     out.meaning.push_back("It does not keep what it promises: whoever relies on the promise is misled.");
   }
-  if (!other.random_parameters.empty()) {
-    out.broke.push_back("With the network's layers drawn anew the map stays much as it was: it " + other.random_parameters + ".");
+  if (other.ignores_parameters) {
+    out.broke.push_back("With the network's layers drawn anew the map stays much as it was: it " + other.on_parameters + ".");
     out.meaning.push_back("A map that looks alike for random weights shows the input more than what the network learned.");
   }
-  if (!other.permuted_labels.empty()) {
-    out.broke.push_back("Trained on permuted labels, a network gets much the same maps: it " + other.permuted_labels + ".");
+  if (other.ignores_labels) {
+    out.broke.push_back("Trained on permuted labels, a network gets much the same maps: it " + other.on_labels + ".");
     out.meaning.push_back("The map shows little of what the network learned.");
   }
   if (!other.moved_by_shift.empty()) {
@@ -81,7 +81,8 @@ PlainVerdict plain_verdict(const ExplainerSummary& explainer, const RunSummary& 
   out.explainer = explainer.name;
   out.is_control = explainer.is_control;
   const bool attacked = is_about_fragility(run);
-  const OtherEvidence other = other_evidence(explainer, run);
+  out.other = other_evidence(explainer, run);
+  const OtherEvidence& other = out.other;
   Finding finding;
   if (attacked) {
     finding = finding_of(explainer, run);

@@ -14,8 +14,7 @@ using Cell = SideBySide::Cell;
 
 struct Tried {
   const ExplainerSummary& summary;
-  std::string label;  ///< of its verdict
-  OtherEvidence other;
+  PlainVerdict verdict;
 };
 using Write = std::function<Cell(const Tried&)>;
 
@@ -80,7 +79,7 @@ std::vector<std::pair<SideBySide::Column, Write>> all_columns(const RunSummary& 
   const auto add = [&](const std::string& name, bool is_number, const Write& write) {
     out.push_back({SideBySide::Column{name, is_number}, write});
   };
-  add("verdict", false, [](const Tried& tried) { return Cell{tried.summary.is_control ? "" : tried.label, ""}; });
+  add("verdict", false, [](const Tried& tried) { return Cell{tried.summary.is_control ? "" : tried.verdict.label, ""}; });
   if (is_about_fragility(run)) {
     const MetricWords& words = run.words(run.headline_metric);
     const std::string sense = !words.has_direction ? "" : words.higher_is_better ? " \xe2\x86\x91" : " \xe2\x86\x93";
@@ -89,14 +88,14 @@ std::vector<std::pair<SideBySide::Column, Write>> all_columns(const RunSummary& 
       add(name + epsilon + sense, true,
           [&run, epsilon](const Tried& tried) { return attacked_cell(tried.summary, epsilon, run); });
   }
-  add("inputs with another zero", false, [](const Tried& tried) { return shift_cell(tried.other); });
+  add("inputs with another zero", false, [](const Tried& tried) { return shift_cell(tried.verdict.other); });
   add("layers drawn anew", false, [](const Tried& tried) {
-    return Cell{tried.other.on_parameters, "", !tried.other.random_parameters.empty()};
+    return Cell{tried.verdict.other.on_parameters, "", tried.verdict.other.ignores_parameters};
   });
   add("permuted labels", false, [](const Tried& tried) {
-    return Cell{tried.other.on_labels, "", !tried.other.permuted_labels.empty()};
+    return Cell{tried.verdict.other.on_labels, "", tried.verdict.other.ignores_labels};
   });
-  add("claims refuted", true, [](const Tried& tried) { return claims_cell(tried.other); });
+  add("claims refuted", true, [](const Tried& tried) { return claims_cell(tried.verdict.other); });
   return out;
 }
 
@@ -109,12 +108,15 @@ SideBySide side_by_side(const RunSummary& run) {
   if (subjects < 2) return out;
   std::vector<Tried> all;
   for (const auto& explainer : run.explainers) {
-    all.push_back({explainer, plain_verdict(explainer, run).label, other_evidence(explainer, run)});
+    all.push_back({explainer, plain_verdict(explainer, run)});
     out.rows.push_back({explainer.name, explainer.is_control, {}});
   }
   for (const auto& [column, write] : all_columns(run)) {
     std::vector<Cell> cells;
-    for (const auto& tried : all) cells.push_back(write(tried));
+    for (const auto& tried : all) {
+      cells.push_back(write(tried));
+      cells.back().is_fault &= !tried.summary.is_control;  // which is no result
+    }
     if (std::all_of(cells.begin(), cells.end(), [](const Cell& cell) { return cell.text.empty(); })) continue;
     out.columns.push_back(column);
     for (size_t row = 0; row < cells.size(); ++row) out.rows[row].cells.push_back(std::move(cells[row]));

@@ -69,11 +69,6 @@ std::vector<Claim> claims_on(const Audit& audit, const Subject& subject) {
   }
 }
 
-std::vector<int64_t> first_rows(const Audit& audit, int64_t count) {
-  const auto all = static_cast<int64_t>(audit.samples.size());
-  return rows_between(0, std::min(all, count));
-}
-
 /// What an axiom is tried on: the run's network, in float64 where rounding alone would decide in float32.
 const Network& network_for(const Audit& audit, const Axiom& axiom) {
   return axiom.facts().needs_float64 && audit.network.dtype() != at::kDouble ? audit.counterpart : audit.network;

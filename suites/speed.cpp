@@ -39,10 +39,6 @@ std::unique_ptr<Explainer> shortened(const Explainer& explainer, const Network& 
   return explainer.traits().points > 2 * few ? explainer.with_points(few) : nullptr;
 }
 
-std::vector<int64_t> first_rows(const Audit& audit, int64_t count) {
-  return rows_between(0, std::min<int64_t>(count, static_cast<int64_t>(audit.samples.size())));
-}
-
 }  // namespace
 
 double side_by_side(int64_t threads, const std::function<double()>& measure) {

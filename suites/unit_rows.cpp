@@ -12,6 +12,10 @@ std::vector<int64_t> rows_between(int64_t begin, int64_t end) {
   return out;
 }
 
+std::vector<int64_t> first_rows(const Audit& audit, int64_t count) {
+  return rows_between(0, std::min(count, static_cast<int64_t>(audit.samples.size())));
+}
+
 int64_t samples_per_unit(const Audit& audit) { return std::max<int64_t>(4, audit.network.block_size()); }
 
 std::vector<std::vector<int64_t>> unit_rows(const Audit& audit) {

@@ -12,6 +12,9 @@ namespace faultline {
 /// begin, begin + 1, ..., end - 1.
 std::vector<int64_t> rows_between(int64_t begin, int64_t end);
 
+/// The first `count` of the audit's samples, or all of fewer.
+std::vector<int64_t> first_rows(const Audit& audit, int64_t count);
+
 /// Samples of one unit: whole blocks of the network, few enough that little is lost when a run is killed.
 int64_t samples_per_unit(const Audit& audit);
 

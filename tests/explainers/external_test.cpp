@@ -118,6 +118,15 @@ TEST(External, SaysOfEverySampleWhyThereIsNoMap) {
   }
 }
 
+TEST(External, SaysWhereAFailureIsSharedAndHowToTellWhose) {
+  const auto together = explained(*explainers().make(fake("dies")));
+  const auto alone = explained(*explainers().make(fake("dies", "block=1")));
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_THAT(together.failures[i].detail, HasSubstr("; 5 samples were asked for at once, block=1 asks for one at a time"));
+    EXPECT_EQ(alone.failures[i].detail.find("at once"), std::string::npos) << alone.failures[i].detail;
+  }
+}
+
 TEST(External, AMapOfNaNIsThatSamplesAloneAndSaysWhatTheProgramSaid) {
   const auto explainer = explainers().make(fake("nan"));
   const Explanation out = explained(*explainer);

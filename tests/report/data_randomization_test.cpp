@@ -6,6 +6,7 @@
 #include "data/npy.h"
 #include "report/html_data_randomization.h"
 #include "report/report.h"
+#include "report/side_by_side.h"
 #include "suites/data_randomization_facts.h"
 #include "suites/randomization_facts.h"
 #include "support/schema.h"
@@ -173,6 +174,21 @@ TEST_F(DataRandomizationReport, SaysOfEachExplainerWhatWasMeasured) {
                               "equal maps to those of untrained networks that is 75 % (75 % to 75 %) by magnitudes, 95 % "),
                     HasSubstr("times: magnitudes cannot tell."), HasSubstr("80 % of the inputs' values are exactly 0"),
                     HasSubstr("edge (control): does not depend on the network.")));
+}
+
+TEST_F(DataRandomizationReport, StandsInTheTableOfExplainers) {
+  Plan plan;
+  plan.explainers = {{"gradient", 0.30, 0.0, 0.2, 0.0}, {"times", 0.70, 0.0, 0.2, 0.0}, {"edge", 1, 1, 1, 1}};
+  const SideBySide table = side_by_side(run_of(plan));
+  ASSERT_EQ(table.columns.back().name, "permuted labels");
+  std::map<std::string, SideBySide::Cell> cells;
+  for (const auto& row : table.rows) cells[row.explainer] = row.cells.back();
+  EXPECT_EQ(cells.at("gradient").text, "depends on what was learned");
+  EXPECT_FALSE(cells.at("gradient").is_fault);
+  EXPECT_EQ(cells.at("times").text, "hardly depends on what was learned");
+  EXPECT_TRUE(cells.at("times").is_fault);
+  EXPECT_EQ(cells.at("edge").text, "does not depend on the network");
+  EXPECT_FALSE(cells.at("edge").is_fault) << "a control is no result";
 }
 
 TEST_F(DataRandomizationReport, SaysWhenMapsAgreeOnUntrainedNetworksToo) {

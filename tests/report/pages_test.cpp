@@ -93,10 +93,11 @@ TEST(ModelCard, SaysWhoWhatAndWhatIsNotKnown) {
 }
 
 TEST(Panels, NameThePredictedClassWhereTheRunSaysIt) {
-  const Facts facts{{facts::kPredictions, "1:2 11:5 21:7"}};
-  EXPECT_EQ(predicted_class(facts, 11), "class 5");
+  const Facts facts{{facts::kPredictions, "11:5 1:2 21:7"}};
+  EXPECT_EQ(predicted_class(facts, 11), "class 5") << "the first";
+  EXPECT_EQ(predicted_class(facts, 1), "class 2") << "a part of the first";
   EXPECT_EQ(predicted_class(facts, 21), "class 7");
-  EXPECT_EQ(predicted_class(facts, 2), "") << "no part of another number";
+  EXPECT_EQ(predicted_class(facts, 2), "");
   EXPECT_EQ(predicted_class({}, 11), "");
   EXPECT_THAT(standard().html(), ContainsRegex("sample [^,<]*, predicted class (7|12), top-k"));
 }

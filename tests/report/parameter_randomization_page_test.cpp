@@ -4,6 +4,7 @@
 #include "report/html_randomization.h"
 #include "report/randomization_summary.h"
 #include "report/report.h"
+#include "report/side_by_side.h"
 #include "suites/randomization_facts.h"
 #include "support/shared.h"
 
@@ -81,6 +82,20 @@ TEST(RandomizationPage, ScoresTheWayToTheNull) {
   EXPECT_EQ(of(all, "stays").dependence(metric), Dependence::hardly);
   EXPECT_EQ(of(all, "edge").dependence(metric), Dependence::unchanged);
   EXPECT_EQ(of(all, "zeros").dependence(metric), Dependence::uninformative);
+}
+
+TEST(RandomizationPage, StandsInTheTableOfExplainers) {
+  const testing::TemporaryFolder folder;
+  const SideBySide table = side_by_side(planted(folder));
+  ASSERT_EQ(table.columns.back().name, "layers drawn anew");
+  std::map<std::string, SideBySide::Cell> cells;
+  for (const auto& row : table.rows) cells[row.explainer] = row.cells.back();
+  EXPECT_EQ(cells.at("sure").text, "depends on the parameters");
+  EXPECT_FALSE(cells.at("sure").is_fault);
+  EXPECT_EQ(cells.at("stays").text, "hardly depends on the parameters");
+  EXPECT_TRUE(cells.at("stays").is_fault);
+  EXPECT_EQ(cells.at("zeros").text, "uninformative");
+  EXPECT_EQ(cells.at("refused").text, "") << "nothing was measured";
 }
 
 TEST(RandomizationPage, SaysWhatWasFoundAndShowsIt) {

@@ -7,6 +7,7 @@
 #include "data/npy.h"
 #include "report/report.h"
 #include "report/shift_words.h"
+#include "report/side_by_side.h"
 #include "suites/shift_facts.h"
 #include "support/shared.h"
 
@@ -148,6 +149,27 @@ TEST(ShiftReport, SaysOfEachExplainerWhatItDependsOn) {
   EXPECT_THAT(w.html, HasSubstr("map of the shifted image of sample sample 0"));
   EXPECT_THAT(w.html, HasSubstr("1.00 to 1.00"));  // top-k of the invariant rows
   EXPECT_THAT(w.html, HasSubstr("Not applicable: pool1"));
+}
+
+TEST(ShiftReport, StandsInTheTableOfExplainers) {
+  WrittenRun w;
+  for (const char* name : {"steady", "moved", "refused"}) w.explainer(name);
+  w.condition("steady", kConstant, 2e-16, {});
+  w.condition("moved", kConstant, 0.8, {});
+  w.condition("moved", "shift=chequers,compensate=first-linear", 1e-16, {{facts::kShift, "chequers"}});
+  w.condition("moved", "shift=stripes,compensate=first-linear,fit=kept", 0.8,
+              {{facts::kShift, "stripes"}, {"reference", "fit=kept"}});
+  w.refused("refused", "is not affine");
+  w.write();
+  const SideBySide table = side_by_side(w.run);
+  ASSERT_EQ(table.columns.back().name, "inputs with another zero");
+  const auto cell = [&](size_t row) { return table.rows.at(row).cells.back(); };
+  EXPECT_EQ(cell(0).text, "stays the same");
+  EXPECT_FALSE(cell(0).is_fault);
+  EXPECT_EQ(cell(1).text, "changes");
+  EXPECT_EQ(cell(1).below, "1 of 2 shifts") << "what it is given otherwise than by its user does not count";
+  EXPECT_TRUE(cell(1).is_fault);
+  EXPECT_EQ(cell(2).text, "") << "nothing was measured";
 }
 
 TEST(ShiftReport, NamesABrokenPromise) {

@@ -50,6 +50,20 @@ TEST(SideBySide, HoldsTheWorstAttackOfEachEpsilonBesideNoise) {
   EXPECT_NE(table.rows[0].cells[3].text, table.rows[1].cells[3].text) << "the two differ, or the test says nothing";
 }
 
+TEST(SideBySide, HoldsTheThreeLargestEpsilons) {
+  RunSummary run = standard().run;
+  auto& conditions = run.explainers[0].conditions;
+  ConditionSummary larger = conditions.front();
+  ASSERT_TRUE(larger.is_attack);
+  larger.epsilon = 1;
+  larger.epsilon_text = "255/255";
+  conditions.insert(conditions.begin(), larger);
+  const auto names = names_of(side_by_side(run));
+  ASSERT_EQ(names.size(), 4u);
+  EXPECT_THAT(names[1], HasSubstr("at 4/255"));
+  EXPECT_THAT(names[3], HasSubstr("at 255/255"));
+}
+
 TEST(SideBySide, StandsAtTheHeadOfPageAndMarkdown) {
   const std::string html = standard().html(), markdown = standard().markdown();
   const auto at = html.find("Explainers side by side");

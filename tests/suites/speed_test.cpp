@@ -79,6 +79,11 @@ TEST(Speed, IsMeasuredWithAsManySamplesAsAUnitHas) {
   most = 0;
   EXPECT_GT(Speed(audit, 1).of_maps(audit.subjects[0], 3), 0);
   EXPECT_EQ(most, 3);
+  most = 0;
+  const auto query = testing::assault_of("random-sign:iterations=4,mode=resample");
+  audit.assaults = {testing::assault_of("random-sign:iterations=4,mode=resample")};
+  EXPECT_GT(Speed(audit, 1).of(audit.subjects[0], *query.attack), 0);
+  EXPECT_EQ(most, 16) << "inside an attack too";
 }
 
 TEST(Speed, IsOneWhereNothingIsKnown) {
