@@ -4,10 +4,10 @@
 #include <map>
 
 #include "cli/builtin_network.h"
-#include "cli/joined.h"
 #include "cli/network_setup.h"
 #include "cli/sandbox.h"
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/sha256.h"
 #include "metrics/similarity.h"
 #include "models/blocks.h"

@@ -1,5 +1,5 @@
 #include "cli/completion.h"
-#include "cli/joined.h"
+#include "core/joined.h"
 
 namespace faultline {
 namespace {

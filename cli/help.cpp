@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "cli/joined.h"
+#include "core/joined.h"
 
 namespace faultline {
 namespace {

@@ -1,9 +1,9 @@
 #include "cli/man_page.h"
 
 #include "cli/help.h"
-#include "cli/joined.h"
 #include "cli/listing.h"
 #include "cli/verb.h"
+#include "core/joined.h"
 #include "core/version.h"
 
 namespace faultline {

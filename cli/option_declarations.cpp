@@ -2,8 +2,8 @@
 #include <stdexcept>
 
 #include "cli/arguments.h"
-#include "cli/joined.h"
 #include "core/error.h"
+#include "core/joined.h"
 #include "gate/gate_formats.h"
 #include "metrics/reduction.h"
 #include "report/report.h"

@@ -68,15 +68,10 @@ std::string attack_sentence(const ExplainerSummary& explainer, const ConditionSu
   sentence += " (" + attack.label;
   if (!attack.iterations.empty()) sentence += ", " + attack.iterations + " iterations";
   sentence += ", " + std::to_string(summary.used) + (summary.used == 1 ? " sample) " : " samples) ") + outcome(words, summary);
-  if (attack.against_noise) {
-    const ConditionSummary* control = condition_named(explainer, attack.against_noise->control);
-    const MetricSummary* noise = control ? control->metric(run.headline_metric) : nullptr;
-    if (noise && noise->used > 0) {
-      sentence += ", where random noise of the same size leaves " + value_text(words, noise->mean);
-      if (!is_top_k(words) && !words.higher_is_better) {
-        sentence.replace(sentence.rfind(" leaves "), 8, " brings it to ");
-      }
-    }
+  if (const MetricSummary* noise = noise_beside(attack, explainer, run)) {
+    const bool brings = !is_top_k(words) && !words.higher_is_better;
+    sentence += std::string(", where random noise of the same size ") + (brings ? "brings it to " : "leaves ") +
+                value_text(words, noise->mean);
   }
   return sentence + prediction_text(attack) + ".";
 }

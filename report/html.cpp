@@ -109,7 +109,7 @@ void write_side_by_side(HtmlWriter& html, const RunSummary& run) {
       const SideBySide::Cell& cell = row.cells[i];
       html.open("td", {{"class", std::string(table.columns[i].is_number ? "n" : "") + (cell.is_fault ? " fault" : "")}});
       html.text(cell.text);
-      if (!cell.below.empty()) html.leaf("small", cell.below);
+      for (const auto& line : cell.below) html.leaf("small", line);
       html.close();
     }
     html.close().line_break();
@@ -118,7 +118,7 @@ void write_side_by_side(HtmlWriter& html, const RunSummary& run) {
   close_table(html);
   html.close().line_break();
   html.leaf("p",
-            std::string(is_about_fragility(run) ? "Noise: what the strongest random control of the same size left. " : "") +
+            std::string(is_about_fragility(run) ? "Noise: what random changes of the same size and effort left. " : "") +
                 "Empty: not tested, or nothing could be measured. What each entry rests on stands below.",
             {{"class", "fine"}});
 }

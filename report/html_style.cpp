@@ -38,7 +38,7 @@ nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2re
 .warn { color: var(--warn); }
 .finding .warn { font-size: .95rem; margin: .3rem 0 0; max-width: none; }
 .scroll { overflow-x: auto; margin: .8rem 0 1.2rem; }
-table { border-collapse: collapse; font-size: .84rem; line-height: 1.4; min-width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: .84rem; line-height: 1.4; min-width: min(100%, 63rem); font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding: 0 0 .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .34rem .8rem .34rem 0; border-bottom: 1px solid var(--rule); }
 th { font-weight: 600; }
@@ -106,6 +106,7 @@ th[aria-sort] .sort { color: var(--ink); font-weight: 600; } th[aria-sort=ascend
 .card h2 { margin-top: 1.8rem; } .card .pairs, .card ul { font-size: .9rem; }
 .narrow { max-width: 34rem; }
 @media screen { .out { display: none; } }
+@media screen and (min-width: 68rem) { section > .scroll, .matrix > .scroll { margin-right: calc(33.5rem - 50vw); } }
 @media (max-width: 40rem) { .pairs { grid-template-columns: minmax(0, 1fr); gap: 0; } .pairs dd { margin-bottom: .5rem; } .case dl { grid-template-columns: minmax(0, 1fr); gap: 0; } .case dd { margin-bottom: .4rem; } th.stuck { min-width: 6rem; max-width: 8rem; } main, header, nav, footer { padding-left: 1rem; padding-right: 1rem; } header { padding-top: 1.6rem; } h1 { font-size: 1.6rem; } .finding .lead { font-size: 1.08rem; } }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #444; --rule: #bbb; --tint: #fff; --link: #000; --warn: #5a3600; --warn-tint: #fff;

@@ -1,3 +1,4 @@
+#include "core/joined.h"
 #include "report/escape.h"
 #include "report/report.h"
 #include "report/side_by_side.h"
@@ -45,7 +46,7 @@ std::string side_by_side_part(const RunSummary& run) {
     out += "| " + markdown_code(row.explainer) + (row.is_control ? " (control)" : "") + " |";
     for (const auto& cell : row.cells) {
       const std::string text = cell.is_fault ? "**" + markdown_text(cell.text) + "**" : markdown_text(cell.text);
-      out += " " + text + (cell.below.empty() ? "" : " (" + markdown_text(cell.below) + ")") + " |";
+      out += " " + text + (cell.below.empty() ? "" : " (" + markdown_text(joined(cell.below, "; ")) + ")") + " |";
     }
     out += "\n";
   }

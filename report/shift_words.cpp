@@ -135,6 +135,9 @@ std::string reference_sentence(const std::vector<ShiftWords>& all) {
   return circumstances.empty() ? "" : " Invariant to every shift with: " + circumstances + ".";
 }
 
+// Of a correlation: less than this is no picture drawn.
+constexpr double kDrawn = 0.01;
+
 std::string picture_sentence(const std::vector<ShiftWords>& all) {
   for (const auto& words : all) {
     const MetricSummary* after = words.condition->metric(facts::quantity::kPictureAfter);
@@ -142,6 +145,10 @@ std::string picture_sentence(const std::vector<ShiftWords>& all) {
     const MetricSummary* size = words.condition->metric(facts::quantity::kShiftLinf);
     const MetricSummary* logits = words.condition->metric(facts::quantity::kLogitChange);
     if (!words.is_optimised || !after || after->used == 0 || !before || !size || !logits) continue;
+    if (after->mean - before->mean < kDrawn) {
+      return " A search for a shift that draws a picture into it found none: the map's correlation with the picture stays " +
+             people_number(after->mean) + " (" + samples(after->used) + ").";
+    }
     return " A searched shift of at most " + people_number(size->maximum) +
            " in any pixel draws a picture into it: the map's correlation with the picture was " + people_number(before->mean) +
            " and becomes " + people_number(after->mean) + ", no logit changes by more than " + people_number(logits->maximum) +

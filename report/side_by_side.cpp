@@ -37,41 +37,53 @@ std::vector<std::string> epsilons_of(const RunSummary& run) {
   return out;
 }
 
-/// Of the conditions that are attacks (or else controls) at one epsilon, the lowest or highest mean of the headline metric.
-const MetricSummary* furthest(const std::vector<ConditionSummary>& conditions, const std::string& epsilon, bool attacks,
-                              const RunSummary& run) {
+/// Of the attacks (or else the controls) at one epsilon, the one that moved the headline metric furthest.
+const ConditionSummary* furthest(const std::vector<ConditionSummary>& conditions, const std::string& epsilon, bool attacks,
+                                 const RunSummary& run) {
   const double sign = run.words(run.headline_metric).higher_is_better ? 1 : -1;
-  const MetricSummary* best = nullptr;
+  const ConditionSummary* best = nullptr;
+  double least = 0;
   for (const auto& condition : conditions) {
     if (condition.epsilon_text != epsilon || condition.is_attack != attacks) continue;
     const MetricSummary* summary = condition.metric(run.headline_metric);
-    if (summary && summary->used > 0 && (!best || sign * summary->mean < sign * best->mean)) best = summary;
+    if (!summary || summary->used == 0 || (best && sign * summary->mean >= least)) continue;
+    best = &condition;
+    least = sign * summary->mean;
   }
   return best;
 }
 
-/// What the strongest attack on each sample left, its interval, and what noise of the same size left.
+/// What the strongest attack on each sample left, its interval, and what noise left: the control that the verdict below compares
+/// the strongest attack with, so that both say the same number. Without an attack, the strongest control.
 Cell attacked_cell(const ExplainerSummary& explainer, const std::string& epsilon, const RunSummary& run) {
-  const MetricSummary* worst = furthest(explainer.worst, epsilon, true, run);
-  if (!worst) worst = furthest(explainer.conditions, epsilon, true, run);
+  const ConditionSummary* attack = furthest(explainer.conditions, epsilon, true, run);
+  const ConditionSummary* worst = furthest(explainer.worst, epsilon, true, run);
+  if (!worst) worst = attack;
   Cell cell;
-  if (worst) cell = {people_number(worst->mean), interval_text(*worst)};
-  if (const MetricSummary* noise = furthest(explainer.conditions, epsilon, false, run))
-    cell.below += (cell.below.empty() ? "noise " : "; noise ") + people_number(noise->mean);
+  if (worst) {
+    const MetricSummary& left = *worst->metric(run.headline_metric);
+    cell.text = people_number(left.mean);
+    if (const std::string interval = interval_text(left); !interval.empty()) cell.below.push_back(interval);
+  }
+  const ConditionSummary* control = attack ? nullptr : furthest(explainer.conditions, epsilon, false, run);
+  const MetricSummary* noise = attack    ? noise_beside(*attack, explainer, run)
+                               : control ? control->metric(run.headline_metric)
+                                         : nullptr;
+  if (noise) cell.below.push_back("noise " + people_number(noise->mean));
   return cell;
 }
 
 Cell shift_cell(const OtherEvidence& other) {
   if (other.shifts_tried == 0) return {};
-  if (other.moved_by_shift.empty()) return {"stays the same", ""};
-  return {"changes", std::to_string(other.moved_by_shift.size()) + " of " + std::to_string(other.shifts_tried) + " shifts", true};
+  if (other.moved_by_shift.empty()) return {"stays the same", {}};
+  return {
+      "changes", {std::to_string(other.moved_by_shift.size()) + " of " + std::to_string(other.shifts_tried) + " shifts"}, true};
 }
 
 Cell claims_cell(const OtherEvidence& other) {
   if (other.claims_tried == 0) return {};
-  std::string names;
-  for (const auto& name : other.refuted) names += (names.empty() ? "" : ", ") + name;
-  return {std::to_string(other.refuted.size()) + " of " + std::to_string(other.claims_tried), names, !other.refuted.empty()};
+  return {std::to_string(other.refuted.size()) + " of " + std::to_string(other.claims_tried), other.refuted,
+          !other.refuted.empty()};
 }
 
 std::vector<std::pair<SideBySide::Column, Write>> all_columns(const RunSummary& run) {
@@ -79,7 +91,7 @@ std::vector<std::pair<SideBySide::Column, Write>> all_columns(const RunSummary& 
   const auto add = [&](const std::string& name, bool is_number, const Write& write) {
     out.push_back({SideBySide::Column{name, is_number}, write});
   };
-  add("verdict", false, [](const Tried& tried) { return Cell{tried.summary.is_control ? "" : tried.verdict.label, ""}; });
+  add("verdict", false, [](const Tried& tried) { return Cell{tried.summary.is_control ? "" : tried.verdict.label, {}}; });
   if (is_about_fragility(run)) {
     const MetricWords& words = run.words(run.headline_metric);
     const std::string sense = !words.has_direction ? "" : words.higher_is_better ? " \xe2\x86\x91" : " \xe2\x86\x93";
@@ -90,10 +102,10 @@ std::vector<std::pair<SideBySide::Column, Write>> all_columns(const RunSummary& 
   }
   add("inputs with another zero", false, [](const Tried& tried) { return shift_cell(tried.verdict.other); });
   add("layers drawn anew", false, [](const Tried& tried) {
-    return Cell{tried.verdict.other.on_parameters, "", tried.verdict.other.ignores_parameters};
+    return Cell{tried.verdict.other.on_parameters, {}, tried.verdict.other.ignores_parameters};
   });
   add("permuted labels", false, [](const Tried& tried) {
-    return Cell{tried.verdict.other.on_labels, "", tried.verdict.other.ignores_labels};
+    return Cell{tried.verdict.other.on_labels, {}, tried.verdict.other.ignores_labels};
   });
   add("claims refuted", true, [](const Tried& tried) { return claims_cell(tried.verdict.other); });
   return out;

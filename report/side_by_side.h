@@ -11,7 +11,7 @@ namespace faultline {
 struct SideBySide {
   struct Cell {
     std::string text;  ///< "" where nothing was measured
-    std::string below;
+    std::vector<std::string> below;  ///< details, a line each
     bool is_fault = false;
   };
   struct Row {

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "core/joined.h"
 #include "report/axiom_words.h"
 #include "report/sign_off.h"
 #include "report/suite_pages.h"
@@ -13,12 +14,6 @@
 
 namespace faultline {
 namespace {
-
-std::string joined(const std::set<std::string>& some, const std::string& between) {
-  std::string out;
-  for (const auto& one : some) out += (out.empty() ? "" : between) + one;
-  return out;
-}
 
 /// Suites of this version of which the run has no record.
 void add_suites(const RunSummary& run, std::vector<std::string>& out) {

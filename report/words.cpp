@@ -130,4 +130,11 @@ const ConditionSummary* condition_named(const ExplainerSummary& explainer, const
   return nullptr;
 }
 
+const MetricSummary* noise_beside(const ConditionSummary& attack, const ExplainerSummary& explainer, const RunSummary& run) {
+  if (!attack.against_noise) return nullptr;
+  const ConditionSummary* control = condition_named(explainer, attack.against_noise->control);
+  const MetricSummary* noise = control ? control->metric(run.headline_metric) : nullptr;
+  return noise && noise->used > 0 ? noise : nullptr;
+}
+
 }  // namespace faultline

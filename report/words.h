@@ -34,6 +34,8 @@ std::string effort_text(const ConditionSummary& condition, const std::string& me
 const ConditionSummary* strongest_attack(const ExplainerSummary& explainer, const RunSummary& run);
 /// Null where the condition is unknown.
 const ConditionSummary* condition_named(const ExplainerSummary& explainer, const std::string& condition);
+/// The headline metric under the random control that the attack is compared with; null where there is no such control.
+const MetricSummary* noise_beside(const ConditionSummary& attack, const ExplainerSummary& explainer, const RunSummary& run);
 
 /// "Warning label-lost in 31 % of the samples: ADVICE".
 std::string warning_text(const HealthRecord& warning);

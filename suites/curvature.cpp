@@ -194,11 +194,11 @@ std::vector<Unit> CurvatureSuite::plan(const Audit& audit, RunStore& store, cons
       const double once = rows.front() == 0 ? pilot : 0;
       units.push_back({unit_key(audit, kName, subject, names::kSpectrum, rows), once + spectrum_cost(subject) * count,
                        [self, &audit, &subject, rows, prepared] { return self->spectrum_unit(audit, subject, rows, prepared()); },
-                       speed.of_maps(subject)});
+                       speed.of_maps(subject), facts::key({kName, subject.label}), [prepared] { prepared(); }});
       if (!attack_) continue;
       units.push_back({unit_key(audit, kName, subject, names::kAttackLoss, rows), attack_->cost(*subject.explainer) * count,
                        [self, &audit, &subject, rows, prepared] { return self->attack_unit(audit, subject, rows, prepared()); },
-                       speed.of(subject, *attack_)});
+                       speed.of(subject, *attack_), facts::key({kName, subject.label}), [prepared] { prepared(); }});
     }
   }
   return units;

@@ -232,20 +232,21 @@ std::vector<Unit> Fragility::plan(const Audit& audit, RunStore& store, const Spe
       const bool keep = options_.pictures > 0 && !attack.is_control && condition.epsilon == audit.epsilons.back();
       const double cost =
           condition.assault->attack->cost(*subject.explainer) + 2 * static_cast<double>(subject.explainer->traits().points);
+      const auto prepared = [&subject, condition, preparations] {
+        return preparations->get(subject, condition.name, condition.epsilon,
+                                 [&](const AttackProblem& first) { return condition.assault->attack->prepare(first); });
+      };
       for (const auto& rows : groups) {
         // The first unit of a condition meets its pilot.
         const bool meets_pilot = rows.front() == 0 && !preparations->is_made(subject, condition.name);
         const double pilot =
             meets_pilot ? condition.assault->attack->preparation_cost(*subject.explainer, preparations->samples()) : 0;
         units.push_back({unit_key(audit, kName, subject, condition.name, rows), pilot + cost * static_cast<double>(rows.size()),
-                         [&audit, &store, &subject, condition, rows, preparations, keep] {
-                           const Attack& attack = *condition.assault->attack;
-                           const Preparation prepared =
-                               preparations->get(subject, condition.name, condition.epsilon,
-                                                 [&](const AttackProblem& first) { return attack.prepare(first); });
-                           return attack_unit(audit, store, subject, condition, rows, prepared, keep);
+                         [&audit, &store, &subject, condition, rows, prepared, keep] {
+                           return attack_unit(audit, store, subject, condition, rows, prepared(), keep);
                          },
-                         speed.of(subject, *condition.assault->attack)});
+                         speed.of(subject, *condition.assault->attack), facts::key({kName, subject.label, condition.name}),
+                         [prepared] { prepared(); }});
       }
     }
   }

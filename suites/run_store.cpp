@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/write_file.h"
 #include "suites/row_digest.h"
 #include "suites/run_database.h"
@@ -35,11 +36,6 @@ uint64_t as_unsigned(int64_t id) {
   return out;
 }
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string out;
-  for (const auto& line : lines) out += (out.empty() ? "" : "\n") + line;
-  return out;
-}
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> out;
   for (size_t start = 0; start < text.size();) {
@@ -218,7 +214,7 @@ void RunStore::commit_unit(const std::string& unit, const std::vector<Record>& r
       record_row.bind(7, as_signed(r.sample_id));
       if (r.value) record_row.bind(8, *r.value);
       record_row.bind(9, r.reason);
-      record_row.bind(10, joined(r.warnings));
+      record_row.bind(10, joined(r.warnings, "\n"));
       record_row.exec();
     }
     SQLite::Statement health_row(db, "INSERT INTO health VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <exception>
+#include <list>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "core/error.h"
@@ -26,6 +29,51 @@ std::vector<const Unit*> open_units(const std::vector<Unit>& units, const RunSto
   }
   return open;
 }
+
+/// Open units in order, one at a time. Those that need what another thread is making are passed over: a thread that waited for it
+/// would do nothing for minutes. Thread-safe.
+class Queue {
+ public:
+  Queue(const std::vector<const Unit*>& open, const StopRequest* stop) : open_(open.begin(), open.end()), stop_(stop) {}
+
+  /// Null where there is nothing left to begin. Whoever takes a unit that must_make calls made() or close().
+  const Unit* take(bool* must_make) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      if (is_closed_ || open_.empty() || (stop_ && stop_->is_asked())) return nullptr;
+      const auto ready =
+          std::find_if(open_.begin(), open_.end(), [&](const Unit* unit) { return making_.count(unit->needs) == 0; });
+      if (ready != open_.end()) {
+        const Unit* unit = *ready;
+        open_.erase(ready);
+        *must_make = unit->make && made_.count(unit->needs) == 0;
+        if (*must_make) making_.insert(unit->needs);
+        return unit;
+      }
+      changed_.wait_for(lock, std::chrono::milliseconds(100));  // a stop is asked by a signal, which cannot notify
+    }
+  }
+  void made(const Unit& unit) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    making_.erase(unit.needs);
+    made_.insert(unit.needs);
+    changed_.notify_all();
+  }
+  /// Nothing more begins.
+  void close() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_closed_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::list<const Unit*> open_;
+  const StopRequest* stop_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::string> making_, made_;
+  bool is_closed_ = false;
+};
 
 /// Turns what was expected and what was measured into progress.
 class Clock {
@@ -85,20 +133,20 @@ void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOpti
     if (options.progress) options.progress(clock.at(so_far, unit));
   };
   std::mutex mutex;
-  size_t next = 0, done = 0;
+  size_t done = 0;
   std::exception_ptr failure;
+  Queue queue(open, options.stop);
 
   const auto worker = [&] {
     at::set_num_threads(1);
     const InterruptionScope interruptible(options.stop, options.grace);
-    for (;;) {
-      const Unit* unit = nullptr;
-      {
-        const std::lock_guard<std::mutex> lock(mutex);
-        if (failure || next >= open.size() || (options.stop && options.stop->is_asked())) return;
-        unit = open[next++];
-      }
+    bool must_make = false;
+    while (const Unit* unit = queue.take(&must_make)) {
       try {
+        if (must_make) {
+          unit->make();
+          queue.made(*unit);
+        }
         const UnitResult result = unit->work();
         const std::lock_guard<std::mutex> lock(mutex);
         store.commit_unit(unit->key, result.records, {}, result.pictures, result.facts);
@@ -106,13 +154,13 @@ void run_units(const std::vector<Unit>& units, RunStore& store, const RunnerOpti
         if (++done == open.size()) so_far = work_of(units);  // the same sum in another order
         tell(unit->key);
       } catch (const Error& error) {
+        queue.close();
         const std::lock_guard<std::mutex> lock(mutex);
         if (!failure && error.kind() != ErrorKind::interrupted) failure = std::current_exception();
-        return;
       } catch (...) {
+        queue.close();
         const std::lock_guard<std::mutex> lock(mutex);
         if (!failure) failure = std::current_exception();
-        return;
       }
     }
   };

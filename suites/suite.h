@@ -25,6 +25,10 @@ struct Unit {
   double cost = 0;  ///< model evaluations, estimated
   std::function<UnitResult()> work;
   double seconds_per_evaluation = 1;  ///< on one thread, estimated
+  /// What several units need, by name, and how it is made: once, before the first of them; the others are put off meanwhile, and
+  /// threads turn to what needs it not. `work` finds it or, run without, makes it.
+  std::string needs = {};
+  std::function<void()> make = nullptr;
 };
 
 /// A question asked of explainers. Knows nothing of reports or of how units are scheduled.

@@ -53,10 +53,10 @@ class WrittenRun {
     fact(facts::kVerdict, change <= 1e-8 ? facts::kInvariant : facts::kNotInvariant);
   }
 
-  void searched(const std::string& explainer) {
+  void searched(const std::string& explainer, double after = 0.75) {
     const std::pair<const char*, double> figures[] = {
-        {facts::quantity::kPictureBefore, 0.15}, {facts::quantity::kPictureAfter, 0.75}, {facts::quantity::kPictureSsim, 0.5},
-        {facts::quantity::kShiftLinf, 0.3},      {facts::quantity::kShiftL2, 5},         {facts::quantity::kLogitChange, 2e-15}};
+        {facts::quantity::kPictureBefore, 0.15}, {facts::quantity::kPictureAfter, after}, {facts::quantity::kPictureSsim, 0.5},
+        {facts::quantity::kShiftLinf, 0.3},      {facts::quantity::kShiftL2, 5},          {facts::quantity::kLogitChange, 2e-15}};
     for (const auto& [metric, value] : figures) put(explainer, kSearched, metric, 0, value);
     facts_[facts::condition(explainer, kSearched, "how")] = "closed form";
     for (const char* part :
@@ -151,6 +151,17 @@ TEST(ShiftReport, SaysOfEachExplainerWhatItDependsOn) {
   EXPECT_THAT(w.html, HasSubstr("Not applicable: pool1"));
 }
 
+TEST(ShiftReport, SaysThatASearchDrewNothingIntoAMapThatStandsStill) {
+  WrittenRun w;
+  w.explainer("steady");
+  w.condition("steady", kConstant, 2e-16, {});
+  w.searched("steady", 0.15);
+  w.write();
+  EXPECT_THAT(shift_sentences(w.run).at(0),
+              ::testing::EndsWith(" A search for a shift that draws a picture into it found none: the map's correlation with the "
+                                  "picture stays 0.15 (1 sample)."));
+}
+
 TEST(ShiftReport, StandsInTheTableOfExplainers) {
   WrittenRun w;
   for (const char* name : {"steady", "moved", "refused"}) w.explainer(name);
@@ -167,7 +178,8 @@ TEST(ShiftReport, StandsInTheTableOfExplainers) {
   EXPECT_EQ(cell(0).text, "stays the same");
   EXPECT_FALSE(cell(0).is_fault);
   EXPECT_EQ(cell(1).text, "changes");
-  EXPECT_EQ(cell(1).below, "1 of 2 shifts") << "what it is given otherwise than by its user does not count";
+  EXPECT_EQ(cell(1).below, std::vector<std::string>{"1 of 2 shifts"})
+      << "what it is given otherwise than by its user does not count";
   EXPECT_TRUE(cell(1).is_fault);
   EXPECT_EQ(cell(2).text, "") << "nothing was measured";
 }
