@@ -13,6 +13,7 @@
 #include "cli/version.h"
 #include "core/blas_kernels.h"
 #include "core/error.h"
+#include "core/freed_memory.h"
 
 extern "C" void openblas_set_num_threads(int);
 
@@ -81,6 +82,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 int main(int argc, char** argv) {
   faultline::restart_with_better_blas_kernels(argv);
+  faultline::keep_freed_memory();
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is then a failed write, with its message
   using faultline::ErrorKind;
   faultline::enter_sandbox();

@@ -2,16 +2,14 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "models/smooth_relu_kernels.h"
+
 namespace faultline {
 
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-// Beyond beta z = 40 the softplus is z and its derivative 1 to the last bit of a double (exp(-40) = 4e-18), while exp(40) is
-// far from overflow in float32: so ATen's one-pass kernels are exact with this threshold (their default of 20 is not).
-constexpr double kExactThreshold = 40;
 
 /// (grad, z, s = sigmoid(beta z)) -> grad * s as a function of grad and z. Its own backward needs no further exponential.
 class SmoothReluGradient : public torch::autograd::Function<SmoothReluGradient> {
@@ -28,12 +26,14 @@ class SmoothReluGradient : public torch::autograd::Function<SmoothReluGradient> 
     if (!grads[0].defined()) return out;
     const auto saved = context->get_saved_variables();
     const double beta = context->saved_data["beta"].toDouble();
-    // Asked for a graph, the sigmoid must be a function of z again; otherwise the kept one will do.
-    const at::Tensor s = at::GradMode::is_enabled() ? at::sigmoid(saved[1] * beta) : saved[2];
-    out[0] = grads[0] * s;
-    if (context->needs_input_grad(1)) {
-      at::Tensor by_z = at::sigmoid_backward(grads[0] * saved[0], s);
-      out[1] = at::GradMode::is_enabled() ? by_z * beta : by_z.mul_(beta);
+    if (at::GradMode::is_enabled()) {  // asked for a graph, the sigmoid must be a function of z again
+      const at::Tensor s = at::sigmoid(saved[1] * beta);
+      out[0] = grads[0] * s;
+      if (context->needs_input_grad(1)) out[1] = at::sigmoid_backward(grads[0] * saved[0], s) * beta;
+    } else if (context->needs_input_grad(1)) {
+      std::tie(out[0], out[1]) = softplus_double_backward(grads[0], saved[0], saved[2], beta);
+    } else {
+      out[0] = grads[0] * saved[2];
     }
     return out;
   }
@@ -45,7 +45,7 @@ class SmoothRelu : public torch::autograd::Function<SmoothRelu> {
     context->save_for_backward({z});
     context->set_materialize_grads(false);
     context->saved_data["beta"] = beta;
-    return at::softplus(z, beta, kExactThreshold);
+    return softplus(z, beta);
   }
   static variable_list backward(AutogradContext* context, variable_list grads) {
     variable_list out(2);
@@ -56,11 +56,11 @@ class SmoothRelu : public torch::autograd::Function<SmoothRelu> {
     if (!at::GradMode::is_enabled()) {
       // In a double backward the first pass has left the slope: one product instead of an exponential.
       out[0] = knows_slope ? grads[0] * data["slope"].toTensor()
-                           : at::softplus_backward(grads[0], context->get_saved_variables()[0], beta, kExactThreshold);
+                           : softplus_backward(grads[0], context->get_saved_variables()[0], beta);
       return out;
     }
     const at::Tensor z = context->get_saved_variables()[0];
-    if (!knows_slope) data["slope"] = at::mul(z.detach(), beta).sigmoid_();
+    if (!knows_slope) data["slope"] = softplus_slope(z.detach(), beta);
     out[0] = SmoothReluGradient::apply(grads[0], z, data["slope"].toTensor(), beta);
     return out;
   }
@@ -84,7 +84,7 @@ at::Tensor smooth_hardsigmoid(const at::Tensor& z, double beta) {
 }  // namespace
 
 at::Tensor smooth_relu(const at::Tensor& z, double beta) {
-  if (!at::GradMode::is_enabled() || !z.requires_grad()) return at::softplus(z, beta, kExactThreshold);
+  if (!at::GradMode::is_enabled() || !z.requires_grad()) return softplus(z, beta);
   return SmoothRelu::apply(z, beta);
 }
 

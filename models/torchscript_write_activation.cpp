@@ -50,7 +50,7 @@ namespace {
 
 std::string minus(const std::string& a, double b) { return call("sub", {a, literal(b)}); }
 
-/// Beyond beta z = 40 the softplus is z to the last bit of a double (models/smooth_relu.cpp).
+/// Beyond beta z = 40 the softplus is z to the last bit of a double (models/smooth_relu_kernels.h).
 std::string smooth_relu_of(NodeCode& code, const std::string& z) {
   return code.assign(call("softplus", {z, code.number("beta"), literal(40.0)}));
 }

@@ -69,5 +69,25 @@ TEST(Network, CopiesShareParameters) {
   EXPECT_EQ(to(network, at::kFloat).logits(normal({1, 4}, 1).to(at::kFloat)).scalar_type(), at::kFloat);
 }
 
+/// oneDNN would rearrange them at every call.
+TEST(Network, HoldsWeightsOfPicturesAsPicturesRun) {
+  const Network exact = small_cnn(3, 8, 8, 3, 1), network = to(exact, at::kFloat);
+  int weights = 0;
+  for (size_t i = 0; i < network.parameters().size(); ++i) {
+    const at::Tensor& parameter = network.parameters()[i];
+    EXPECT_TRUE(parameter.equal(exact.parameters()[i].to(at::kFloat)));
+    EXPECT_TRUE(exact.parameters()[i].is_contiguous()) << "float64 runs as it came";
+    if (parameter.dim() != 4) continue;
+    ++weights;
+    EXPECT_TRUE(parameter.is_contiguous(at::MemoryFormat::ChannelsLast));
+  }
+  EXPECT_GT(weights, 0);
+  auto learning = network.parameters();
+  for (auto& parameter : learning) parameter = parameter.contiguous().requires_grad_();
+  const Network trained(network.shared_graph(), learning, at::kFloat);
+  for (size_t i = 0; i < learning.size(); ++i)
+    EXPECT_EQ(trained.parameters()[i].data_ptr(), learning[i].data_ptr()) << "an optimiser's steps would be lost";
+}
+
 }  // namespace
 }  // namespace faultline
