@@ -8,6 +8,7 @@
 
 #include "attacks/attack.h"
 #include "core/blas_kernels.h"
+#include "core/freed_memory.h"
 #include "core/numbers.h"
 #include "core/random.h"
 #include "data/dataset.h"
@@ -294,5 +295,6 @@ int main_of(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   faultline::restart_with_better_blas_kernels(argv);
+  faultline::keep_freed_memory();
   return faultline::bench::main_of(argc, argv);
 }

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "core/blas_kernels.h"
+#include "core/freed_memory.h"
 #include "data/dataset.h"
 #include "measuring.h"
 #include "metrics/paired_comparison.h"
@@ -124,6 +125,7 @@ int main_of(const Study& study) {
 
 int main(int argc, char** argv) {
   faultline::restart_with_better_blas_kernels(argv);
+  faultline::keep_freed_memory();
   const auto word = [&](int place, const std::string& standard) { return argc > place ? std::string(argv[place]) : standard; };
   return faultline::bench::main_of(
       {word(1, "resnet20_cifar10"), word(4, "gradient"), std::stol(word(2, "32")), std::stol(word(3, "20"))});

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "core/blas_kernels.h"
+#include "core/freed_memory.h"
 #include "metrics/summary.h"
 
 extern "C" void openblas_set_num_threads(int);
@@ -101,6 +102,7 @@ void add_for_every_case(const std::string& name, const std::function<void(benchm
 
 int run(int argc, char** argv, const std::function<void()>& declare) {
   restart_with_better_blas_kernels(argv);
+  keep_freed_memory();
   at::set_num_threads(1);
   openblas_set_num_threads(1);
   benchmark::Initialize(&argc, argv);

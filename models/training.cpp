@@ -21,6 +21,7 @@ std::vector<at::Tensor> own_parameters(const Network& network) {
   std::vector<at::Tensor> own;
   const auto uses = parameter_uses(network);
   for (size_t i = 0; i < uses.size(); ++i) {
+    // In the order that training has, which a network's weights need not have (network.cpp).
     own.push_back(network.parameters()[i].detach().clone(at::MemoryFormat::Contiguous));
     if (is_learned(uses[i].role)) own.back().requires_grad_();
   }

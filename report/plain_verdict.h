@@ -9,11 +9,11 @@ namespace faultline {
 
 /// What the suites besides fragility found against one explainer.
 struct OtherEvidence {
-  std::vector<std::string> tried;           ///< a sentence a suite
-  std::vector<std::string> refuted;         ///< axioms that it claims and breaks
-  std::vector<std::string> moved_by_shift;  ///< shifts under which its maps change, as it was given
-  std::string on_parameters,
-      on_labels;  ///< words of the dependence on the parameters and on what was learned; "" where not tried
+  std::vector<std::string> tried;                           ///< a sentence a suite
+  std::vector<std::string> refuted;                         ///< axioms that it claims and breaks
+  std::vector<std::string> moved_by_shift;                  ///< shifts under which its maps change, as it was given
+  std::string on_parameters;                                ///< words of the dependence on the parameters; "" where not tried
+  std::string on_labels;                                    ///< the same for what was learned
   bool ignores_parameters = false, ignores_labels = false;  ///< its maps hardly depend on them, if at all
   int64_t shifts_tried = 0, claims_tried = 0;
   double leak = 0;  ///< of relevance, by magnitude; 0 where no ledger was kept

@@ -15,29 +15,9 @@ std::string key_of(const Subject& subject, const std::string& condition) {
 }  // namespace
 
 Preparation Preparations::get(const Subject& subject, const std::string& condition, double epsilon, const Make& make) {
-  const std::string id = key_of(subject, condition);
-  std::promise<Preparation> promise;
-  std::shared_future<Preparation> future;
-  bool mine = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = made_.find(id);
-    if (found != made_.end()) {
-      future = found->second;
-    } else {
-      mine = true;
-      future = promise.get_future().share();
-      made_.emplace(id, future);
-    }
-  }
-  if (mine) {
-    try {
-      promise.set_value(stored_or_made(subject, condition, epsilon, make));
-    } catch (...) {
-      promise.set_exception(std::current_exception());
-    }
-  }
-  return future.get();
+  return *made_.get<Preparation>(key_of(subject, condition), [&] {
+    return std::make_shared<const Preparation>(stored_or_made(subject, condition, epsilon, make));
+  });
 }
 
 bool Preparations::is_made(const Subject& subject, const std::string& condition) const {

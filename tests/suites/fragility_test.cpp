@@ -119,6 +119,7 @@ TEST(Fragility, CostsAsManyPassesAsItSays) {
   }
 }
 
+/// The panels are about the attack that moved an explainer most, whichever was named first.
 TEST(Fragility, ShowsTheStrongestAttackInPictures) {
   const testing::TemporaryFolder folder;
   Audit audit = testing::small_audit(at::kFloat, 8);
