@@ -1,12 +1,13 @@
 #include "models/smooth_relu_kernels.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 #include <limits>
 #include <vector>
 
-#include "core/random.h"
+#include "models/smooth_relu.h"
 
 namespace faultline {
 namespace {
@@ -63,6 +64,23 @@ TEST(SmoothReluKernels, DoubleBackwardIsTheDerivativeOfTheProduct) {
   // |v s| <= 4, and four roundings; |v grad s (1 - s) beta| <= 8 * 3/4, with 1 - s as exact as s.
   EXPECT_LT((by_grad.to(at::kDouble) - v.to(at::kDouble) * s).abs().max().item<double>(), 4 * 4 * kUlp);
   EXPECT_LT((by_z.to(at::kDouble) - v.to(at::kDouble) * grad * s * (1 - s) * beta).abs().max().item<double>(), 8 * 6 * kUlp);
+}
+
+/// y = sum c sp(z)^2 has the second derivatives 2 c (s^2 + beta s (1 - s) sp(z)), by autograd through all kernels.
+TEST(SmoothReluKernels, ServeADoubleBackward) {
+  const double beta = 2;
+  for (const auto dtype : {at::kFloat, at::kDouble}) {
+    const at::Tensor exact_z = at::linspace(-4, 4, 81, at::kDouble);
+    const at::Tensor c = at::linspace(1, 2, 81, at::kDouble).to(dtype), u = at::linspace(3, -1, 81, at::kDouble).to(dtype);
+    const at::Tensor z = exact_z.to(dtype).requires_grad_();
+    const at::Tensor value = smooth_relu(z, beta);
+    const at::Tensor first = torch::autograd::grad({(c * value * value).sum()}, {z}, {}, true, true)[0];
+    const at::Tensor product = torch::autograd::grad({(first * u).sum()}, {z})[0];
+    const at::Tensor s = at::sigmoid(beta * exact_z), sp = at::log1p(at::exp(beta * exact_z)) / beta;
+    const at::Tensor wanted = u * 2 * c * (s * s + beta * s * (1 - s) * sp);
+    // Of 15 at most; float32 rounds a dozen times.
+    EXPECT_LT((product - wanted).abs().max().item<double>(), dtype == at::kFloat ? 15 * 12 * kUlp : 1e-13) << dtype;
+  }
 }
 
 /// Of every length, so that what vectors leave over is computed as well, and of every layout.

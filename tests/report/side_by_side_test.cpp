@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "report/axiom_run.h"
 #include "report/words.h"
 #include "report/written.h"
@@ -63,6 +65,24 @@ TEST(SideBySide, NamesTheNoiseThatTheVerdictBelowComparesWith) {
   const double mean = condition_named(explainer, fair)->metric(run.headline_metric)->mean;
   ASSERT_GT(mean, 0);
   EXPECT_EQ(side_by_side(run).rows[0].cells.at(3).below.back(), "noise " + people_number(mean));
+}
+
+TEST(SideBySide, NamesTheStrongestNoiseWhereNoAttackCouldBeRun) {
+  RunSummary run = standard().run;
+  ExplainerSummary& explainer = run.explainers[0];
+  explainer.worst.clear();
+  auto& conditions = explainer.conditions;
+  conditions.erase(std::remove_if(conditions.begin(), conditions.end(), [](const auto& one) { return one.is_attack; }),
+                   conditions.end());
+  double strongest = 1;
+  for (const auto& control : conditions) {
+    const MetricSummary* summary = control.metric(run.headline_metric);
+    if (control.epsilon_text == "8/255" && summary && summary->used > 0) strongest = std::min(strongest, summary->mean);
+  }
+  ASSERT_LT(strongest, 1);
+  const SideBySide::Cell cell = side_by_side(run).rows[0].cells.at(3);
+  EXPECT_EQ(cell.text, "");
+  EXPECT_EQ(cell.below, std::vector<std::string>{"noise " + people_number(strongest)});
 }
 
 TEST(SideBySide, HoldsTheThreeLargestEpsilons) {
