@@ -9,7 +9,8 @@ namespace faultline {
 /// Maps made by a TorchScript module, forward(inputs, targets) -> maps, which has the network inside: it explains the network of
 /// the run, taken to be the same, and throws usage on changed ones. How its maps change with the inputs is tried on the run's
 /// first samples (probe): by autograd where that gives anything, else, where the map's Jacobian is symmetric as a gradient's is,
-/// by central differences along the cotangent (attacks 2.4), which see kinks because their step is finite; else not at all.
+/// by central differences along the cotangent (attacks 2.4), which see kinks because their step is finite, averaged over points
+/// around the input, which rounds the kinks as a smooth network does (Dombrowski 2019, section 4.2); else not at all.
 /// Maps: the inputs' shape or one value a pixel, and the network's dtype. Samples without a map say why (Explanation::failures).
 class Torchscript final : public Explainer {
  public:
@@ -22,6 +23,7 @@ class Torchscript final : public Explainer {
     std::string file;
     Derivative derivative = Derivative::automatic;
     std::optional<double> fd_radius;
+    int64_t fd_draws = 8;
     bool single_channel = false;
     std::string claims;
     std::string target = "predicted";
@@ -40,7 +42,7 @@ class Torchscript final : public Explainer {
  private:
   /// J^T cotangent by autograd; zeros where the maps have no graph.
   at::Tensor by_autograd(const Network& network, const Samples& samples, const at::Tensor& cotangent) const;
-  /// J cotangent by central differences.
+  /// J cotangent by central differences, the mean over options_.fd_draws points around each input.
   at::Tensor by_differences(const Network& network, const Samples& samples, const at::Tensor& cotangent,
                             const Context& context) const;
   /// How far v.Ju and u.Jv agree over random u and v, as a correlation; 1 where J is symmetric.

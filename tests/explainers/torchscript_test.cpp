@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/error.h"
 #include "core/sha256.h"
 #include "core/write_file.h"
 #include "models/model.h"
-#include "models/torchscript_export.h"
 #include "models/small_nets.h"
+#include "models/torchscript_export.h"
 #include "models/transforms.h"
 #include "support/gradcheck.h"
 #include "support/map_module_file.h"
@@ -74,6 +76,8 @@ TEST_F(TorchscriptOfANetwork, AZeroDerivativeIsFoundAndReplacedByDifferences) {
   const at::Tensor cotangent = testing::uniform({4, 1, 12, 12}, -1, 1, 6);
   const at::Tensor product = explainer->pull_back(network_, samples_, cotangent, {}, Context{});
   EXPECT_TRUE(product.abs().flatten(1).amax(1).gt(0).all().item<bool>());
+  const at::Tensor alone = explainer->pull_back(network_, samples_.select({2}), cotangent.narrow(0, 2, 1), {}, Context{});
+  EXPECT_TRUE(alone[0].equal(product[2])) << "points around an input depend on what is asked beside";
   const at::Tensor zero = gradient(",derivative=autograd")->pull_back(network_, samples_, cotangent, {}, Context{});
   EXPECT_EQ(zero.abs().max().item<double>(), 0);
 }
@@ -120,6 +124,25 @@ TEST_F(TorchscriptOfAMatrix, DifferencesAreExactOnALinearSymmetricMap) {
   EXPECT_THAT(explainer->probe(network_, samples_, Context{}), ElementsAre(HasSubstr("correlation of 1)")));
   const at::Tensor product = explainer->pull_back(network_, samples_, cotangent_, {}, Context{});
   EXPECT_LE((product - cotangent_.matmul(symmetric_)).abs().max().item<double>(), 1e-9);
+}
+
+/// Of x^3 in each element the difference along u over a length r is 3 x^2 u + r^2 u^3; at x + s it is 3 s^2 u and 6 x s u more,
+/// and the mean of eight signs of s is a multiple of a quarter.
+TEST_F(TorchscriptOfAMatrix, DifferencesAreAveragedOverPointsAroundTheInput) {
+  const auto cube = [&](const std::string& options) {
+    const std::string file = folder_.file("cube.pt");
+    testing::save_map_module(file, "def forward(self, x: Tensor, targets: Tensor) -> Tensor:\n    return x.detach() ** 3\n");
+    const auto explainer = explainers().make("torchscript:derivative=finite-difference,fd-radius=0.01,file=" + file + options);
+    return explainer->pull_back(network_, samples_, cotangent_, {}, Context{});
+  };
+  const double reach = 0.01 * std::sqrt(3.0), apart = 0.015;
+  const at::Tensor x = samples_.inputs, length = cotangent_.norm(2, {1}, true);
+  const at::Tensor alone = 3 * x.square() * cotangent_ + reach * reach * cotangent_.pow(3) / length.square();
+  EXPECT_LE((cube(",fd-draws=1") - alone).abs().max().item<double>(), 1e-10);
+  const at::Tensor mean_sign = (cube("") - alone - 3 * apart * apart * cotangent_) / (6 * x * apart * cotangent_);
+  EXPECT_LE((mean_sign * 4 - (mean_sign * 4).round()).abs().max().item<double>(), 1e-6) << mean_sign;
+  EXPECT_LE(mean_sign.abs().max().item<double>(), 1 + 1e-6);
+  EXPECT_GT((mean_sign - mean_sign[0][0]).abs().max().item<double>(), 0.1) << "one sign for all";
 }
 
 /// Along the cotangent they would give J c where J^T c is asked for.
