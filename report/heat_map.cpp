@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "report/colour_map.h"
+#include "report/indexed_png.h"
 
 namespace faultline {
 namespace {
@@ -16,16 +17,30 @@ constexpr int64_t kLegible = 168;  // pixels on the longer side, at least
 double clamped(double share) { return std::isfinite(share) ? std::clamp(share, 0.0, 1.0) : 0.0; }
 uint8_t level(double share) { return static_cast<uint8_t>(std::lround(255 * clamped(share))); }
 
-std::string png_uri(const cv::Mat& bgr) {
-  const int64_t longer = std::max(bgr.rows, bgr.cols);
+cv::Mat legible(const cv::Mat& picture) {
+  const int64_t longer = std::max(picture.rows, picture.cols);
   const int factor = static_cast<int>(std::max<int64_t>(1, (kLegible + longer - 1) / longer));
-  cv::Mat enlarged;
   // A vector or a short sequence is a strip: its rows are made tall enough to see.
-  const int tall = bgr.rows * factor < 24 ? (24 + bgr.rows - 1) / bgr.rows : factor;
-  cv::resize(bgr, enlarged, cv::Size(bgr.cols * factor, bgr.rows * tall), 0, 0, cv::INTER_NEAREST);
+  const int tall = picture.rows * factor < 24 ? (24 + picture.rows - 1) / picture.rows : factor;
+  cv::Mat enlarged;
+  cv::resize(picture, enlarged, cv::Size(picture.cols * factor, picture.rows * tall), 0, 0, cv::INTER_NEAREST);
+  return enlarged;
+}
+
+std::string uri_of(const std::vector<uint8_t>& png) { return "data:image/png;base64," + base64(png); }
+
+std::string png_uri(const cv::Mat& bgr) {
   std::vector<uint8_t> bytes;
-  if (!cv::imencode(".png", enlarged, bytes, {cv::IMWRITE_PNG_COMPRESSION, 9})) throw std::runtime_error("PNG encoding failed");
-  return "data:image/png;base64," + base64(bytes);
+  if (!cv::imencode(".png", legible(bgr), bytes, {cv::IMWRITE_PNG_COMPRESSION, 9}))
+    throw std::runtime_error("PNG encoding failed");
+  return uri_of(bytes);
+}
+
+/// `levels`: a byte a pixel, the colour's place in the table.
+std::string indexed_uri(const cv::Mat& levels, const std::vector<Colour>& colours) {
+  const cv::Mat enlarged = legible(levels);
+  const std::vector<uint8_t> indices(enlarged.datastart, enlarged.dataend);
+  return uri_of(indexed_png(indices, enlarged.cols, enlarged.rows, colours));
 }
 
 /// Three channels as colour, otherwise their mean as grey; `shown` maps a value to [0,1].
@@ -57,14 +72,25 @@ std::vector<double> summed(const Picture& map, Of of) {
   return sums;
 }
 
-template <class ColourOf>
-std::string coloured(const Picture& map, const std::vector<double>& values, ColourOf colour_of) {
-  cv::Mat out(static_cast<int>(map.height), static_cast<int>(map.width), CV_8UC3);
-  for (size_t i = 0; i < values.size(); ++i) {
-    const Colour colour = colour_of(values[i]);
-    for (size_t c = 0; c < 3; ++c) out.ptr()[3 * i + c] = colour[2 - c];
-  }
-  return png_uri(out);
+template <class LevelOf>
+std::string coloured(const Picture& map, const std::vector<double>& values, const std::vector<Colour>& colours,
+                     LevelOf level_of) {
+  cv::Mat levels(static_cast<int>(map.height), static_cast<int>(map.width), CV_8UC1);
+  for (size_t i = 0; i < values.size(); ++i) levels.ptr()[i] = level_of(values[i]);
+  return indexed_uri(levels, colours);
+}
+
+std::vector<Colour> sequential_colours() {
+  std::vector<Colour> out;
+  for (int i = 0; i <= 255; ++i) out.push_back(sequential_colour(i / 255.0));
+  return out;
+}
+
+/// From -1 over 0, which is the one in the middle, to 1.
+std::vector<Colour> diverging_colours() {
+  std::vector<Colour> out;
+  for (int i = -127; i <= 127; ++i) out.push_back(diverging_colour(i / 127.0));
+  return out;
 }
 
 }  // namespace
@@ -83,7 +109,7 @@ std::string difference_uri(const Picture& original, const Picture& changed, doub
 std::string map_uri(const Picture& map) {
   const auto sums = summed(map, [](double value) { return std::abs(value); });
   const double most = *std::max_element(sums.begin(), sums.end());
-  return coloured(map, sums, [=](double value) { return sequential_colour(most > 0 ? value / most : 0); });
+  return coloured(map, sums, sequential_colours(), [=](double value) { return level(most > 0 ? value / most : 0); });
 }
 
 double largest_sum(const Picture& map) {
@@ -94,18 +120,18 @@ double largest_sum(const Picture& map) {
 
 std::string signed_map_uri(const Picture& map, double most) {
   const auto sums = summed(map, [](double value) { return value; });
-  return coloured(map, sums, [=](double value) { return diverging_colour(most > 0 ? value / most : 0); });
+  return coloured(map, sums, diverging_colours(), [=](double value) {
+    const double share = most > 0 ? value / most : 0;
+    return static_cast<uint8_t>(127 + std::lround(127 * (std::isfinite(share) ? std::clamp(share, -1.0, 1.0) : 0.0)));
+  });
 }
 
 std::string signed_map_uri(const Picture& map) { return signed_map_uri(map, largest_sum(map)); }
 
 std::string scale_uri() {
-  cv::Mat out(8, 168, CV_8UC3);
-  for (int x = 0; x < out.cols; ++x) {
-    const auto colour = sequential_colour(x / static_cast<double>(out.cols - 1));
-    for (int y = 0; y < out.rows; ++y) out.at<cv::Vec3b>(y, x) = {colour[2], colour[1], colour[0]};
-  }
-  return png_uri(out);
+  cv::Mat levels(8, 168, CV_8UC1);
+  for (int x = 0; x < levels.cols; ++x) levels.col(x).setTo(level(x / static_cast<double>(levels.cols - 1)));
+  return indexed_uri(levels, sequential_colours());
 }
 
 std::string base64(const std::vector<uint8_t>& bytes) {

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/error.h"
 #include "data/npy.h"
 #include "report/colour_map.h"
+#include "report/indexed_png.h"
 #include "support/shared.h"
 
 namespace faultline {
@@ -68,9 +70,64 @@ TEST(HeatMap, SumsMagnitudesOverChannelsAndScalesByTheLargest) {
     EXPECT_EQ(out.at<cv::Vec3b>(0, place * out.cols / 3), cv::Vec3b(c[2], c[1], c[0])) << place;
   };
   shown(0, 1);
-  shown(1, 0.5);
+  shown(1, 128 / 255.0);
   shown(2, 0);
   EXPECT_NO_THROW(map_uri({1, 2, 2, {0, 0, 0, 0}}));
+}
+
+/// 255 colours, so that white is exactly 0.
+TEST(HeatMap, DrawsSumsWithTheirSignAroundWhite) {
+  const Picture map{2, 1, 5, {-1, -1, 0, 1, 3, -3, 0, 0, 0, 1}};  // sums -4, -1, 0, 1, 4
+  const auto shown = [&](const cv::Mat& out, int place) { return out.at<cv::Vec3b>(0, place * out.cols / 5 + 1); };
+  const auto colour = [](double share) {
+    const auto c = diverging_colour(share);
+    return cv::Vec3b(c[2], c[1], c[0]);
+  };
+  const cv::Mat own = decoded(signed_map_uri(map)), shared = decoded(signed_map_uri(map, 8)),
+                full = decoded(signed_map_uri(map, 2));
+  const int quarter = 32, eighth = 16;  // of 127 steps, rounded away from 0
+  EXPECT_EQ(shown(own, 0), colour(-1));
+  EXPECT_EQ(shown(own, 1), colour(-quarter / 127.0));
+  EXPECT_EQ(shown(own, 2), cv::Vec3b(255, 255, 255));
+  EXPECT_EQ(shown(own, 3), colour(quarter / 127.0));
+  EXPECT_EQ(shown(own, 4), colour(1));
+  EXPECT_EQ(shown(shared, 3), colour(eighth / 127.0));
+  EXPECT_EQ(shown(full, 0), colour(-1)) << "clamped";
+  EXPECT_EQ(shown(decoded(signed_map_uri({1, 1, 1, {0}})), 0), cv::Vec3b(255, 255, 255));
+}
+
+TEST(HeatMap, TheScaleGoesFromNoneToAll) {
+  const cv::Mat out = decoded(scale_uri());
+  const auto first = sequential_colour(0), last = sequential_colour(1);
+  EXPECT_EQ(out.at<cv::Vec3b>(0, 0), cv::Vec3b(first[2], first[1], first[0]));
+  EXPECT_EQ(out.at<cv::Vec3b>(out.rows - 1, out.cols - 1), cv::Vec3b(last[2], last[1], last[0]));
+}
+
+TEST(IndexedPng, KeepsEveryPixelInLessRoom) {
+  std::vector<Colour> colours;
+  for (int i = 0; i < 256; ++i) colours.push_back(sequential_colour(i / 255.0));
+  std::vector<uint8_t> indices;
+  cv::Mat bgr(60, 90, CV_8UC3);
+  for (int i = 0; i < 60 * 90; ++i) {
+    indices.push_back(static_cast<uint8_t>(i * i * 2654435761U >> 24));
+    for (int c = 0; c < 3; ++c) bgr.data[3 * i + c] = colours[indices.back()][2 - c];
+  }
+  const auto small = indexed_png(indices, 90, 60, colours);
+  const cv::Mat read = cv::imdecode(small, cv::IMREAD_COLOR);
+  ASSERT_EQ(read.size(), bgr.size());
+  EXPECT_EQ(cv::norm(read, bgr, cv::NORM_INF), 0);
+  std::vector<uint8_t> large;
+  cv::imencode(".png", bgr, large, {cv::IMWRITE_PNG_COMPRESSION, 9});
+  EXPECT_LT(small.size(), large.size() * 2 / 3);
+}
+
+TEST(IndexedPng, RefusesWhatDoesNotFit) {
+  const std::vector<Colour> two{{0, 0, 0}, {255, 255, 255}};
+  EXPECT_NO_THROW(indexed_png({0, 1}, 2, 1, two));
+  EXPECT_THROW(indexed_png({0, 2}, 2, 1, two), std::logic_error);
+  EXPECT_THROW(indexed_png({0, 1}, 3, 1, two), std::logic_error);
+  EXPECT_THROW(indexed_png({}, 0, 0, two), std::logic_error);
+  EXPECT_THROW(indexed_png({0, 1}, 2, 1, std::vector<Colour>(257)), std::logic_error);
 }
 
 TEST(Base64, MatchesTheExamplesOfRfc4648) {
