@@ -16,8 +16,8 @@ struct AuditRequest {
   std::vector<Spec> explainers, suites, attacks,
       metrics;                      ///< explainers, attacks, metrics name registered methods with valid keys
   std::vector<std::string> labels;  ///< of the explainers, as the user gave them; "" where there is none
-  std::vector<double> epsilons;  ///< pixel units, ascending, without repeats
-  std::string out;               ///< empty: a name made by the caller
+  std::vector<double> epsilons;     ///< pixel units, ascending, without repeats
+  std::string out;                  ///< empty: a name made by the caller
   bool resume = false;
 };
 

@@ -10,7 +10,7 @@ namespace faultline {
 /// the run, taken to be the same, and throws usage on changed ones. How its maps change with the inputs is tried on the run's
 /// first samples (probe): by autograd where that gives anything, else, where the map's Jacobian is symmetric as a gradient's is,
 /// by central differences along the cotangent (attacks 2.4), which see kinks because their step is finite, averaged over points
-/// around the input, which rounds the kinks as a smooth network does (Dombrowski 2019, section 4.2); else not at all.
+/// around the input, which rounds the kinks as a smooth network does (Dombrowski 2019, on SmoothGrad); else not at all.
 /// Maps: the inputs' shape or one value a pixel, and the network's dtype. Samples without a map say why (Explanation::failures).
 class Torchscript final : public Explainer {
  public:

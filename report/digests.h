@@ -10,7 +10,8 @@ namespace faultline {
 /// SHA-256 digests that tie a page to a run.
 
 /// What a configuration is digested as: a line `KEY tab VALUE` for each key that does not begin with "free." (those may differ
-/// where a run goes on), sorted by key. Backslash, tab, line feed and carriage return inside are written as `\\`, `\t`, `\n`, `\r`.
+/// where a run goes on), sorted by key. Backslash, tab, line feed and carriage return inside are written as `\\`, `\t`, `\n`,
+/// `\r`.
 std::string canonical_configuration(const Configuration& configuration);
 
 /// What records are digested as: a line each, sorted by bytes: suite, explainer, condition, metric, sample, sample id, value in

@@ -10,7 +10,7 @@ namespace faultline {
 /// the format escapes it.
 struct SideBySide {
   struct Cell {
-    std::string text;  ///< "" where nothing was measured
+    std::string text;                ///< "" where nothing was measured
     std::vector<std::string> below;  ///< details, a line each
     bool is_fault = false;
   };

@@ -31,7 +31,7 @@ class ExternalSuites : public testing::TestWithParam<SuiteOfPython> {};
 std::map<std::string, json> values_of(const json& report, const std::string& explainer) {
   // What a program's maps cost is not seen from here, what it claims it was not told, and a search along its derivative has none.
   static const std::set<std::string> kOwn{"evaluations", "claims", "is-claimed", "guided-local-lipschitz",
-                                        "rounding-guided-local-lipschitz"};
+                                          "rounding-guided-local-lipschitz"};
   std::map<std::string, json> out;
   for (const auto& r : report["records"]) {
     if (r["explainer"] != explainer || kOwn.count(r["metric"])) continue;
