@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "report/colour_map.h"
-#include "report/indexed_png.h"
 
 namespace faultline {
 namespace {
@@ -27,20 +26,19 @@ cv::Mat legible(const cv::Mat& picture) {
   return enlarged;
 }
 
-std::string uri_of(const std::vector<uint8_t>& png) { return "data:image/png;base64," + base64(png); }
+/// WebP without loss is a quarter smaller than PNG, for photographs and for maps in few colours, and every browser since 2020
+/// reads it; it ends at 16383 pixels, which a long vector passes.
+constexpr int kLongestWebp = 16383;
 
-std::string png_uri(const cv::Mat& bgr) {
+std::string uri_of(const cv::Mat& bgr) {
+  const cv::Mat enlarged = legible(bgr);
+  const bool is_webp = std::max(enlarged.rows, enlarged.cols) <= kLongestWebp && cv::haveImageWriter(".webp");
+  // Above 100 the quality of WebP means without loss.
+  const std::vector<int> how =
+      is_webp ? std::vector<int>{cv::IMWRITE_WEBP_QUALITY, 101} : std::vector<int>{cv::IMWRITE_PNG_COMPRESSION, 9};
   std::vector<uint8_t> bytes;
-  if (!cv::imencode(".png", legible(bgr), bytes, {cv::IMWRITE_PNG_COMPRESSION, 9}))
-    throw std::runtime_error("PNG encoding failed");
-  return uri_of(bytes);
-}
-
-/// `levels`: a byte a pixel, the colour's place in the table.
-std::string indexed_uri(const cv::Mat& levels, const std::vector<Colour>& colours) {
-  const cv::Mat enlarged = legible(levels);
-  const std::vector<uint8_t> indices(enlarged.datastart, enlarged.dataend);
-  return uri_of(indexed_png(indices, enlarged.cols, enlarged.rows, colours));
+  if (!cv::imencode(is_webp ? ".webp" : ".png", enlarged, bytes, how)) throw std::runtime_error("a picture cannot be encoded");
+  return (is_webp ? "data:image/webp;base64," : "data:image/png;base64,") + base64(bytes);
 }
 
 /// Three channels as colour, otherwise their mean as grey; `shown` maps a value to [0,1].
@@ -72,44 +70,41 @@ std::vector<double> summed(const Picture& map, Of of) {
   return sums;
 }
 
-template <class LevelOf>
-std::string coloured(const Picture& map, const std::vector<double>& values, const std::vector<Colour>& colours,
-                     LevelOf level_of) {
-  cv::Mat levels(static_cast<int>(map.height), static_cast<int>(map.width), CV_8UC1);
-  for (size_t i = 0; i < values.size(); ++i) levels.ptr()[i] = level_of(values[i]);
-  return indexed_uri(levels, colours);
+/// `colour_of` draws each of the map's values.
+template <class ColourOf>
+std::string coloured(const Picture& map, const std::vector<double>& values, ColourOf colour_of) {
+  cv::Mat out(static_cast<int>(map.height), static_cast<int>(map.width), CV_8UC3);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Colour colour = colour_of(values[i]);
+    for (size_t c = 0; c < 3; ++c) out.ptr()[3 * i + 2 - c] = colour[c];
+  }
+  return uri_of(out);
 }
 
-std::vector<Colour> sequential_colours() {
-  std::vector<Colour> out;
-  for (int i = 0; i <= 255; ++i) out.push_back(sequential_colour(i / 255.0));
-  return out;
-}
-
-/// From -1 over 0, which is the one in the middle, to 1.
-std::vector<Colour> diverging_colours() {
-  std::vector<Colour> out;
-  for (int i = -127; i <= 127; ++i) out.push_back(diverging_colour(i / 127.0));
-  return out;
+/// In 256 steps: a picture of few colours is small.
+Colour sequential(double share) { return sequential_colour(level(share) / 255.0); }
+/// In 127 steps to either side.
+Colour diverging(double share) {
+  return diverging_colour(std::isfinite(share) ? std::round(127 * std::clamp(share, -1.0, 1.0)) / 127 : 0);
 }
 
 }  // namespace
 
 std::string picture_uri(const Picture& picture, double low, double high) {
-  return png_uri(drawn(picture, [=](double value) { return high > low ? (value - low) / (high - low) : 0.0; }));
+  return uri_of(drawn(picture, [=](double value) { return high > low ? (value - low) / (high - low) : 0.0; }));
 }
 
 std::string difference_uri(const Picture& original, const Picture& changed, double width) {
   if (original.values.size() != changed.values.size()) throw std::logic_error("the pictures differ in size");
   Picture difference = original;
   for (size_t i = 0; i < difference.values.size(); ++i) difference.values[i] = changed.values[i] - original.values[i];
-  return png_uri(drawn(difference, [=](double value) { return width > 0 ? 0.5 + 10 * value / width : 0.5; }));
+  return uri_of(drawn(difference, [=](double value) { return width > 0 ? 0.5 + 10 * value / width : 0.5; }));
 }
 
 std::string map_uri(const Picture& map) {
   const auto sums = summed(map, [](double value) { return std::abs(value); });
   const double most = *std::max_element(sums.begin(), sums.end());
-  return coloured(map, sums, sequential_colours(), [=](double value) { return level(most > 0 ? value / most : 0); });
+  return coloured(map, sums, [=](double value) { return sequential(most > 0 ? value / most : 0); });
 }
 
 double largest_sum(const Picture& map) {
@@ -120,18 +115,15 @@ double largest_sum(const Picture& map) {
 
 std::string signed_map_uri(const Picture& map, double most) {
   const auto sums = summed(map, [](double value) { return value; });
-  return coloured(map, sums, diverging_colours(), [=](double value) {
-    const double share = most > 0 ? value / most : 0;
-    return static_cast<uint8_t>(127 + std::lround(127 * (std::isfinite(share) ? std::clamp(share, -1.0, 1.0) : 0.0)));
-  });
+  return coloured(map, sums, [=](double value) { return diverging(most > 0 ? value / most : 0); });
 }
 
 std::string signed_map_uri(const Picture& map) { return signed_map_uri(map, largest_sum(map)); }
 
 std::string scale_uri() {
-  cv::Mat levels(8, 168, CV_8UC1);
-  for (int x = 0; x < levels.cols; ++x) levels.col(x).setTo(level(x / static_cast<double>(levels.cols - 1)));
-  return indexed_uri(levels, sequential_colours());
+  Picture scale{1, 8, 168, {}};
+  for (int i = 0; i < 8 * 168; ++i) scale.values.push_back(i % 168);
+  return map_uri(scale);
 }
 
 std::string base64(const std::vector<uint8_t>& bytes) {

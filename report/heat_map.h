@@ -7,8 +7,8 @@
 
 namespace faultline {
 
-/// Pictures for reports, as "data:image/png;base64,..." texts. Small pictures are enlarged by whole factors without smoothing, so
-/// that a 28 x 28 digit is legible and no value is invented.
+/// Pictures for reports, as "data:image/webp;base64,..." texts: WebP without loss, or PNG where WebP cannot hold them. Small
+/// pictures are enlarged by whole factors without smoothing, so that a 28 x 28 digit is legible and no value is invented.
 
 /// The inputs themselves: low is black, high is white; three channels are red, green, blue, any other number is averaged.
 std::string picture_uri(const Picture& picture, double low, double high);

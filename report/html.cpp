@@ -1,6 +1,7 @@
 #include <functional>
 
 #include "core/numbers.h"
+#include "report/fewer_pictures.h"
 #include "report/html_cells.h"
 #include "report/html_sections.h"
 #include "report/plain_verdict.h"
@@ -172,9 +173,9 @@ std::vector<Part> parts_of_page(HtmlWriter& html, const RunSummary& run, const s
   return parts;
 }
 
-}  // namespace
-
-std::string html_report(const RunSummary& run, const std::string& pictures_from, const ReportExtras& extras) {
+/// `note`: what a reader has to know of the page itself, "" for nothing.
+std::string page_of(const RunSummary& run, const std::string& pictures_from, const ReportExtras& extras,
+                    const std::string& note) {
   HtmlWriter html;
   const std::string model = last_part(configured(run, "model"));
   const std::string question = is_about_fragility(run) ? "How far the explanations moved" : "What the explanations depend on";
@@ -183,6 +184,7 @@ std::string html_report(const RunSummary& run, const std::string& pictures_from,
   html.leaf("a", "Skip to the findings", {{"class", "skip"}, {"href", "#findings"}}).line_break();
   html.open("header").leaf("h1", title);
   write_about(html, run);
+  if (!note.empty()) html.leaf("p", note, {{"class", "fine"}}).line_break();
   if (!run.incomplete().empty()) html.leaf("p", run.incomplete(), {{"class", "unfinished"}, {"role", "alert"}});
   for (const auto& warning : run.warnings()) html.leaf("p", warning, {{"class", "unfinished"}, {"role", "alert"}});
   html.close().line_break();
@@ -195,6 +197,28 @@ std::string html_report(const RunSummary& run, const std::string& pictures_from,
   html.close().line_break();
   close_page(html);
   return html.str();
+}
+
+/// What mail servers and issue trackers still take.
+constexpr size_t kMostBytes = 10'000'000;
+/// Tried in this order where a page with all pictures is larger.
+constexpr MostPictures kFewer[] = {{2, 1}, {1, 1}, {1, 0}, {0, 0}};
+
+std::string note_on(const MostPictures& most) {
+  return "So that this page stays below 10 MB, it shows pictures of fewer samples: of each explainer at most " +
+         std::to_string(most.in_fragility) + " under Pictures and " + std::to_string(most.elsewhere) +
+         " in every other part. All are in the run's folder, in maps/.";
+}
+
+}  // namespace
+
+std::string html_report(const RunSummary& run, const std::string& pictures_from, const ReportExtras& extras) {
+  std::string page = page_of(run, pictures_from, extras, "");
+  for (const MostPictures& most : kFewer) {
+    if (page.size() < kMostBytes) break;
+    page = page_of(with_fewer_pictures(run, most), pictures_from, extras, note_on(most));
+  }
+  return page;
 }
 
 }  // namespace faultline

@@ -9,7 +9,6 @@
 #include "core/error.h"
 #include "data/npy.h"
 #include "report/colour_map.h"
-#include "report/indexed_png.h"
 #include "support/shared.h"
 
 namespace faultline {
@@ -103,31 +102,29 @@ TEST(HeatMap, TheScaleGoesFromNoneToAll) {
   EXPECT_EQ(out.at<cv::Vec3b>(out.rows - 1, out.cols - 1), cv::Vec3b(last[2], last[1], last[0]));
 }
 
-TEST(IndexedPng, KeepsEveryPixelInLessRoom) {
-  std::vector<Colour> colours;
-  for (int i = 0; i < 256; ++i) colours.push_back(sequential_colour(i / 255.0));
-  std::vector<uint8_t> indices;
-  cv::Mat bgr(60, 90, CV_8UC3);
-  for (int i = 0; i < 60 * 90; ++i) {
-    indices.push_back(static_cast<uint8_t>(i * i * 2654435761U >> 24));
-    for (int c = 0; c < 3; ++c) bgr.data[3 * i + c] = colours[indices.back()][2 - c];
+TEST(HeatMap, IsSmallerThanPngAndLosesNothing) {
+  Picture picture{3, 170, 200, {}};
+  for (int i = 0; i < 3 * 170 * 200; ++i) picture.values.push_back((i * 2654435761U >> 24) / 255.0);
+  const std::string uri = picture_uri(picture, 0, 1);
+  EXPECT_EQ(uri.rfind("data:image/webp;base64,", 0), 0u);
+  const cv::Mat read = decoded(uri);
+  ASSERT_EQ(read.size(), cv::Size(200, 170));
+  for (int i = 0; i < 170 * 200; ++i) {
+    for (int c = 0; c < 3; ++c) ASSERT_EQ(read.data[3 * i + 2 - c], std::lround(255 * picture.values[c * 170 * 200 + i])) << i;
   }
-  const auto small = indexed_png(indices, 90, 60, colours);
-  const cv::Mat read = cv::imdecode(small, cv::IMREAD_COLOR);
-  ASSERT_EQ(read.size(), bgr.size());
-  EXPECT_EQ(cv::norm(read, bgr, cv::NORM_INF), 0);
-  std::vector<uint8_t> large;
-  cv::imencode(".png", bgr, large, {cv::IMWRITE_PNG_COMPRESSION, 9});
-  EXPECT_LT(small.size(), large.size() * 2 / 3);
+  std::vector<uint8_t> png;
+  cv::imencode(".png", read, png, {cv::IMWRITE_PNG_COMPRESSION, 9});
+  EXPECT_LT(bytes_of(uri).size(), png.size());
 }
 
-TEST(IndexedPng, RefusesWhatDoesNotFit) {
-  const std::vector<Colour> two{{0, 0, 0}, {255, 255, 255}};
-  EXPECT_NO_THROW(indexed_png({0, 1}, 2, 1, two));
-  EXPECT_THROW(indexed_png({0, 2}, 2, 1, two), std::logic_error);
-  EXPECT_THROW(indexed_png({0, 1}, 3, 1, two), std::logic_error);
-  EXPECT_THROW(indexed_png({}, 0, 0, two), std::logic_error);
-  EXPECT_THROW(indexed_png({0, 1}, 2, 1, std::vector<Colour>(257)), std::logic_error);
+/// WebP ends at 16383 pixels.
+TEST(HeatMap, DrawsLongVectorsAsPng) {
+  Picture vector{1, 1, 16384, std::vector<double>(16384, 0.0)};
+  vector.values.back() = 1;
+  const std::string uri = picture_uri(vector, 0, 1);
+  EXPECT_EQ(uri.rfind("data:image/png;base64,", 0), 0u);
+  EXPECT_EQ(decoded(uri).at<cv::Vec3b>(0, 16383), cv::Vec3b(255, 255, 255));
+  EXPECT_EQ(decoded(uri).at<cv::Vec3b>(0, 16382), cv::Vec3b(0, 0, 0));
 }
 
 TEST(Base64, MatchesTheExamplesOfRfc4648) {

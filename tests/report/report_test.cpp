@@ -199,7 +199,7 @@ TEST(Html, IsOneFileThatAsksForNothing) {
   EXPECT_FALSE(std::regex_search(html, std::regex("https?://|<script\\s+src|<link|@import|url\\(|\\s(on\\w+|style)=")));
   EXPECT_EQ(count(html, "<script"), 1u) << "the page's own, which its policy names";
   EXPECT_EQ(html.find("unsafe-inline"), std::string::npos);
-  EXPECT_EQ(count(html, "<img"), count(html, "src=\"data:image/png;base64,"));
+  EXPECT_EQ(count(html, "<img"), count(html, "src=\"data:image/webp;base64,"));
   // three explainers with three strips of five pictures, and the colour scale
   EXPECT_EQ(count(html, "<img"), 3u * 3 * 5 + 1);
   EXPECT_EQ(count(html, "<img"), count(html, "alt=\""));

@@ -127,7 +127,7 @@ TEST(Verify, NoticesAnEditedPageWhoseDigestsAgree) {
   EXPECT_FALSE(found.agrees);
   EXPECT_THAT(found.line, HasSubstr("it was changed"));
   // In a picture, too.
-  EXPECT_FALSE(verified(w, replaced(w.html(), "base64,iVBOR", "base64,iVBOS")).agrees);
+  EXPECT_FALSE(verified(w, replaced(w.html(), "base64,UklGR", "base64,UklGS")).agrees);
   EXPECT_FALSE(verified(w, w.html() + " ").agrees);
 }
 

@@ -46,16 +46,25 @@ at::Tensor blob(int channels, double row, double column, double width) {
   return out;
 }
 
+/// What no encoder makes smaller.
+at::Tensor noise(const SyntheticPlan& plan, const std::string& explainer, int sample, uint32_t draw) {
+  const int64_t count = plan.channels * plan.side * plan.side;
+  return at::tensor(RandomStream(7, "noise/" + explainer, sample).uniforms(draw, count), at::kFloat)
+      .reshape({plan.channels, plan.side, plan.side});
+}
+
 void write_pictures(const RunStore& run, const SyntheticPlan& plan, const std::string& explainer, const std::string& condition,
                     int sample, double moved, std::vector<PictureRecord>& pictures) {
-  const at::Tensor image = blob(plan.channels, 10 + sample % 5, 13, 4);
+  const at::Tensor image = plan.side == 28 ? blob(plan.channels, 10 + sample % 5, 13, 4) : noise(plan, explainer, sample, 0);
   const auto signs = RandomStream(7, "picture/" + explainer, sample).signs(0, image.numel());
   const at::Tensor delta = at::tensor(signs, at::kDouble).reshape(image.sizes()).to(at::kFloat) * (8 / 255.0);
   const std::pair<const char*, at::Tensor> parts[] = {
       {facts::part::kImage, image},
       {facts::part::kPerturbed, (image + delta).clamp(0, 1)},
-      {facts::part::kMapBefore, blob(plan.channels, 10, 10, 2.5) - 0.2 * blob(plan.channels, 18, 16, 2)},
-      {facts::part::kMapAfter, blob(plan.channels, 10 + 8 * moved, 10 + 8 * moved, 2.5)}};
+      {facts::part::kMapBefore, plan.side == 28 ? blob(plan.channels, 10, 10, 2.5) - 0.2 * blob(plan.channels, 18, 16, 2)
+                                                : noise(plan, explainer, sample, 1)},
+      {facts::part::kMapAfter,
+       plan.side == 28 ? blob(plan.channels, 10 + 8 * moved, 10 + 8 * moved, 2.5) : noise(plan, explainer, sample, 2)}};
   for (const auto& [part, array] : parts) {
     const std::string file = "maps/" + explainer + "-" + std::to_string(sample) + "-" + part + ".npy";
     write_npy(run.path(file), array);

@@ -10,6 +10,7 @@ struct SyntheticPlan {
   int samples = 12;  ///< asked for, of which the last is skipped by all and the one before lost its map under `gradient`
   bool with_pictures = true;
   int channels = 1;                ///< of the pictures: 1 or 3
+  int64_t side = 28;               ///< of the pictures; larger ones are filled with noise
   std::string odd_name;            ///< stands in for one sample's name, to try escaping
   bool attack_is_useless = false;  ///< the attack on `smooth-grad` finds what noise finds
   std::string warning;             ///< id of a health warning on the attacks on `smooth-grad` at the largest epsilon
