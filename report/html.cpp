@@ -199,23 +199,21 @@ std::string page_of(const RunSummary& run, const std::string& pictures_from, con
   return html.str();
 }
 
-/// What mail servers and issue trackers still take.
-constexpr size_t kMostBytes = 10'000'000;
 /// Tried in this order where a page with all pictures is larger.
 constexpr MostPictures kFewer[] = {{2, 1}, {1, 1}, {1, 0}, {0, 0}};
 
 std::string note_on(const MostPictures& most) {
-  return "So that this page stays below 10 MB, it shows pictures of fewer samples: of each explainer at most " +
+  return "So that this page stays small, it shows pictures of fewer samples: of each explainer at most " +
          std::to_string(most.in_fragility) + " under Pictures and " + std::to_string(most.elsewhere) +
          " in every other part. All are in the run's folder, in maps/.";
 }
 
 }  // namespace
 
-std::string html_report(const RunSummary& run, const std::string& pictures_from, const ReportExtras& extras) {
+std::string html_report(const RunSummary& run, const std::string& pictures_from, const ReportExtras& extras, size_t most_bytes) {
   std::string page = page_of(run, pictures_from, extras, "");
   for (const MostPictures& most : kFewer) {
-    if (page.size() < kMostBytes) break;
+    if (page.size() < most_bytes) break;
     page = page_of(with_fewer_pictures(run, most), pictures_from, extras, note_on(most));
   }
   return page;

@@ -21,7 +21,7 @@ using Folder = const std::string&;
 using Extras = const ReportExtras&;
 
 const Format kFormats[] = {
-    {"html", "report.html", html_report},
+    {"html", "report.html", [](Run run, Folder folder, Extras extras) { return html_report(run, folder, extras); }},
     {"json", "report.json", [](Run run, Folder, Extras) { return json_report(run); }},
     {"csv", "report.csv", [](Run run, Folder, Extras) { return csv_report(run); }},
     {"markdown", "report.md", [](Run run, Folder, Extras) { return markdown_report(run); }},

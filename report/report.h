@@ -22,8 +22,13 @@ struct ReportExtras {
   std::vector<std::string> since_baseline{"No baseline was given."};
 };
 
-/// `pictures_from` is the run folder that the panels' arrays are read from; only the HTML page has panels.
-std::string html_report(const RunSummary& run, const std::string& pictures_from, const ReportExtras& extras = {});
+/// What mail servers and issue trackers still take.
+inline constexpr size_t kMostPageBytes = 10'000'000;
+
+/// `pictures_from` is the run folder that the panels' arrays are read from; only the HTML page has panels. A page of `most_bytes`
+/// or more is written again with pictures of fewer samples, in the end of none, and says so.
+std::string html_report(const RunSummary& run, const std::string& pictures_from, const ReportExtras& extras = {},
+                        size_t most_bytes = kMostPageBytes);
 std::string json_report(const RunSummary& run);
 std::string csv_report(const RunSummary& run);
 std::string markdown_report(const RunSummary& run);

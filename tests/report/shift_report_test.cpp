@@ -121,6 +121,18 @@ class WrittenRun {
   int order_ = 0;
 };
 
+TEST(ShiftReport, LosesItsPicturesBeforeSuiteFragilityDoes) {
+  WrittenRun w;
+  w.explainer("moved");
+  w.condition("moved", kConstant, 0.8, {});
+  w.searched("moved");
+  w.write();
+  EXPECT_THAT(w.html, HasSubstr("Shifts that draw a picture"));
+  const std::string fewer = html_report(w.run, w.folder.file("run"), {}, w.html.size());
+  EXPECT_THAT(fewer, HasSubstr("at most 1 under Pictures and 0 in every other part"));
+  EXPECT_THAT(fewer, Not(HasSubstr("Shifts that draw a picture")));
+}
+
 TEST(ShiftReport, SaysOfEachExplainerWhatItDependsOn) {
   WrittenRun w;
   for (const char* name : {"steady", "moved", "refused"}) w.explainer(name);
